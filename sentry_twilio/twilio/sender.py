@@ -1,0 +1,81 @@
+"""One account and sender, as the host's outbox uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from sentry_twilio.core import (
+    Accepted,
+    ApiError,
+    CannotLookUp,
+    Message,
+    Outcome,
+    Receipt,
+    Refused,
+)
+from sentry_twilio.twilio import lookup, outcome
+from sentry_twilio.twilio.client import TwilioApiClient
+
+VALIDITY: Final = (1, 36_000)
+"""Seconds that Twilio may keep trying: the least and the most that it takes."""
+CALLBACK_REFUSED: Final = 21609
+# Twilio repeats a callback five times on any failure instead of once on some. A fragment is
+# neither sent nor signed: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+_CALLBACK_RETRIES = "#rc=5&rp=all"
+
+
+def sender_key(account_sid: str, sender: str) -> str:
+    """What a rate limit and an opt-out belong to; `sender` may be a Messaging Service's SID."""
+    return f"twilio:{account_sid}:{sender}"
+
+
+class TwilioSender:
+    """Implements `sentry_twilio.core.Sender`."""
+
+    def __init__(self, client: TwilioApiClient) -> None:
+        self.client = client
+        self.key = sender_key(client.account_sid, client.messaging_service_sid or client.sms_from)
+        # Twice, for the message that is sent again without its callback.
+        self.timeout = 2 * sum(client.timeout)
+
+    def send(
+        self, message: Message, validity: int | None = None, callback_url: str | None = None
+    ) -> Outcome:
+        """One attempt. A callback that Twilio refuses costs the reports, not the message."""
+        least, most = VALIDITY
+        period = None if validity is None else max(least, min(validity, most))
+        callback = f"{callback_url}{_CALLBACK_RETRIES}" if callback_url else None
+        result = self._send(message, period, callback)
+        if callback and isinstance(result, Refused) and result.code == CALLBACK_REFUSED:
+            return self._send(message, period, None)
+        return result
+
+    def _send(self, message: Message, period: int | None, callback: str | None) -> Outcome:
+        return self.client.send_message(
+            message.to, message.body, validity_period=period, status_callback=callback
+        )
+
+    def find(
+        self, message: Message, since: datetime, known_sids: Collection[str]
+    ) -> Accepted | CannotLookUp | None:
+        """Look for the message among the recipient's; see `lookup.find`."""
+        return lookup.find(self.client, message, since, known_sids)
+
+    def status(self, sid: str) -> Receipt | None:
+        """The message's status; None where Twilio could not be asked or does not know it yet."""
+        try:
+            row = self.client.get_message(sid)
+        except ApiError:
+            return None
+        return outcome.receipt(
+            sid,
+            str(row.get("status") or ""),
+            outcome.number(row.get("error_code")),
+            str(row.get("error_message") or ""),
+            outcome.number(row.get("num_segments")) or 0,
+        )
+
+    def close(self) -> None:
+        self.client.close()

@@ -1,0 +1,148 @@
+import subprocess
+import sys
+
+import pytest
+
+from sentry_twilio import TwilioPlugin
+from sentry_twilio.core import (
+    Accepted,
+    Alert,
+    Message,
+    Notification,
+    PluginError,
+    Project,
+    options,
+)
+from sentry_twilio.core.options import MemoryOptionStore
+from tests.twilio.loopback import serving
+
+ACCOUNT = "AC" + "a" * 32
+TOKEN = "b" * 32
+KEY = {"api_key": "SK" + "c" * 32, "api_secret": "s"}
+OPTIONS = {
+    "account_sid": ACCOUNT,
+    "auth_token": TOKEN,
+    "sms_from": "+13305093095",
+    "sms_to": "+14155552671,+14155552672",
+}
+PROJECT = Project(7, "my-shop", "My Shop")
+NOTIFICATION = Notification(Alert(PROJECT, "1", "ValueError: no", url="https://a.example/1"))
+
+
+def without(*names, **more):
+    return {name: value for name, value in {**OPTIONS, **more}.items() if name not in names}
+
+
+@pytest.mark.parametrize(
+    ("values", "configured"),
+    [
+        (OPTIONS, True),
+        (without("auth_token", **KEY), True),
+        (without("sms_from", messaging_service_sid="MG" + "d" * 32), True),
+        (without("account_sid"), False),
+        (without("auth_token"), False),
+        (without("auth_token", api_key="SK" + "c" * 32), False),
+        (without("sms_from"), False),
+        (without("sms_to"), False),
+        (without(sms_to=""), False),
+        ({}, False),
+    ],
+)
+def test_it_is_configured_when_it_could_send(values, configured):
+    assert TwilioPlugin().is_configured_with(values) is configured
+
+
+def test_there_is_one_message_a_recipient():
+    body = "Sentry [My Shop] ERROR: ValueError: no"
+    assert TwilioPlugin().compose(NOTIFICATION, OPTIONS) == [
+        Message("+14155552671", body),
+        Message("+14155552672", body),
+    ]
+
+
+def test_the_link_is_an_option():
+    first, _ = TwilioPlugin().compose(NOTIFICATION, {**OPTIONS, "sms_link": "1"})
+    assert first.body.endswith(" https://a.example/1")
+
+
+@pytest.mark.parametrize(("stored", "length"), [("2", 304), ("", 158), ("many", 158)])
+def test_the_budget_is_an_option(stored, length):
+    long = NOTIFICATION.about(title="x" * 500)
+    first, _ = TwilioPlugin().compose(long, {**OPTIONS, "sms_segments": stored})
+    assert len(first.body) == length
+
+
+@pytest.mark.parametrize(
+    ("values", "base_url", "public_url", "wanted"),
+    [
+        (OPTIONS, "https://api.twilio.com", "https://a.example", True),
+        (OPTIONS, "https://api.twilio.com", "http://a.example", False),
+        (OPTIONS, "https://api.twilio.com", "https://a_b.example", False),
+        (OPTIONS, "https://api.twilio.com", "", False),
+        (without("auth_token", **KEY), "https://api.twilio.com", "https://a.example", False),
+        (OPTIONS, "http://127.0.0.1:8010", "http://127.0.0.1:8000", True),
+    ],
+)
+def test_reports_are_wanted_where_they_can_come_and_be_proved(values, base_url, public_url, wanted):
+    plugin = TwilioPlugin()
+    plugin.configure(base_url=base_url)
+    assert plugin.wants_callback(values, public_url) is wanted
+
+
+def test_what_the_operator_sets_is_known():
+    plugin = TwilioPlugin()
+    with pytest.raises(ValueError, match="colour"):
+        plugin.configure(colour="red")
+    plugin.configure(default_region="DE")
+    assert TwilioPlugin().default_region == "US"
+
+
+@pytest.fixture
+def store():
+    before = options.installed()
+    store = MemoryOptionStore()
+    options.install(store)
+    yield store
+    options.install(before)
+
+
+def test_a_notification_reaches_every_recipient(store):
+    def answer(form):
+        return 201, {}, {"sid": "SM" + form["To"][-1] * 32, "status": "queued"}
+
+    store.set(PROJECT, "twilio", OPTIONS)
+    with serving(answer) as loopback:
+        plugin = TwilioPlugin()
+        plugin.configure(base_url=loopback.url)
+        outcomes = plugin.notify(NOTIFICATION)
+    assert [(message.to, outcome) for message, outcome in outcomes] == [
+        ("+14155552671", Accepted("SM" + "1" * 32, "queued")),
+        ("+14155552672", Accepted("SM" + "2" * 32, "queued")),
+    ]
+    assert {form["To"] for form in loopback.forms} == {"+14155552671", "+14155552672"}
+
+
+def test_a_test_names_whoever_was_not_reached(store):
+    def answer(form):
+        if form["To"].endswith("2"):
+            return 400, {}, {"code": 21610, "message": "stopped"}
+        return 201, {}, {"sid": "SM" + "1" * 32}
+
+    store.set(PROJECT, "twilio", OPTIONS)
+    with serving(answer) as loopback:
+        plugin = TwilioPlugin()
+        plugin.configure(base_url=loopback.url)
+        with pytest.raises(PluginError) as caught:
+            plugin.test_configuration(PROJECT)
+    assert str(caught.value).startswith("+14155552672: ")
+    assert "+14155552671" not in str(caught.value)
+
+
+def test_it_works_without_django():
+    code = (
+        "import sys; sys.modules['django'] = None\n"
+        "from sentry_twilio import TwilioPlugin\n"
+        "print(TwilioPlugin().clean({})[1]['account_sid'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "This field is required.\n", done.stderr
