@@ -1,0 +1,179 @@
+"""`sentry-twilio emulator`: the emulator as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from sentry_twilio.emulator.accounts import (
+    ACCOUNT_SID,
+    API_KEY_SID,
+    DEFAULT_ACCOUNT_SID,
+    DEFAULT_AUTH_TOKEN,
+    Account,
+)
+from sentry_twilio.emulator.emulator import KEEP_MESSAGES, Emulator
+from sentry_twilio.emulator.server import Server, listen
+from sentry_twilio.emulator.settings import Settings
+
+CANNOT_LISTEN = 3
+STDIN = 0
+DEFAULTS = Settings()
+logger = logging.getLogger(__name__)
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _sid(shape: str) -> object:
+    pattern = {"AC": ACCOUNT_SID, "SK": API_KEY_SID}[shape]
+
+    def check(context: click.Context, parameter: click.Parameter, value: str) -> str:
+        if value and not pattern.fullmatch(value):
+            raise click.BadParameter(f"it is {shape} and 32 of the characters 0-9 and a-f.")
+        return value
+
+    return check
+
+
+secret_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(short_help="Twilio on this machine, with a phone in the browser.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8010,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--account-sid",
+    envvar="TWILIO_ACCOUNT_SID",
+    default=DEFAULT_ACCOUNT_SID,
+    show_default=True,
+    callback=_sid("AC"),
+    help="The account that it knows.",
+)
+@click.option("--auth-token-file", type=secret_file, help="File with the account's Auth Token.")
+@click.option(
+    "--api-key", envvar="TWILIO_API_KEY", default="", callback=_sid("SK"), help="SID of an API key."
+)
+@click.option("--api-secret-file", type=secret_file, help="File with the API key's secret.")
+@click.option(
+    "--test-credentials", is_flag=True, help="Send only from the magic number +15005550006."
+)
+@click.option(
+    "--pace",
+    type=click.FloatRange(min=0),
+    default=DEFAULTS.pace,
+    show_default=True,
+    help="Seconds from one status of a message to the next.",
+)
+@click.option(
+    "--latency",
+    type=click.FloatRange(min=0),
+    default=DEFAULTS.latency,
+    show_default=True,
+    help="Seconds before each answer.",
+)
+@click.option("--inbound-url", default="", help="Where replies from the phone are posted.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=KEEP_MESSAGES,
+    show_default=True,
+    help="How many messages are kept; the oldest are forgotten.",
+)
+@click.option("--seed", type=int, help="Make faults that strike by chance repeatable.")
+@click.option("--exit-with-stdin", is_flag=True, help="End when standard input is closed.")
+@click.option("--log-level", type=click.Choice(LOG_LEVELS), default="warning", show_default=True)
+@click.pass_context
+def emulator(
+    context: click.Context,
+    host: str,
+    port: int,
+    account_sid: str,
+    auth_token_file: Path | None,
+    api_key: str,
+    api_secret_file: Path | None,
+    test_credentials: bool,
+    pace: float,
+    latency: float,
+    inbound_url: str,
+    keep: int,
+    seed: int | None,
+    exit_with_stdin: bool,
+    log_level: str,
+) -> None:
+    """Answer as Twilio's Messages API does, on this machine alone.
+
+    Nothing is sent: what arrives is shown on a phone at the address that is printed. The
+    Auth Token comes from TWILIO_AUTH_TOKEN or a file, an API key's secret from
+    TWILIO_API_SECRET or a file, never from the command line. Without them the Auth Token is
+    the documented one, which opens nothing but this emulator.
+
+    Exit status: 0 after SIGTERM or SIGINT, 2 for a wrong option, 3 if it cannot listen.
+    """
+    logging.basicConfig(
+        level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    auth_token = _secret(auth_token_file, "TWILIO_AUTH_TOKEN") or DEFAULT_AUTH_TOKEN
+    api_secret = _secret(api_secret_file, "TWILIO_API_SECRET")
+    if api_key and not api_secret:
+        raise click.UsageError("An API key needs TWILIO_API_SECRET or --api-secret-file.")
+    account = Account(
+        account_sid, auth_token, {api_key: api_secret} if api_key else {}, test_credentials
+    )
+    try:
+        sock = listen(host, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        click.echo(
+            f"Cannot listen on {host} port {port}: {reason}. "
+            "Stop what uses it, or choose another with --port.",
+            err=True,
+        )
+        context.exit(CANNOT_LISTEN)
+    machine = Emulator([account], Settings(latency, pace, inbound_url), keep, seed)
+    asyncio.run(_serve(machine, sock, exit_with_stdin))
+
+
+def _secret(path: Path | None, variable: str) -> str:
+    return path.read_text(encoding="utf-8").strip() if path else os.environ.get(variable, "")
+
+
+async def _serve(machine: Emulator, sock: socket.socket, exit_with_stdin: bool) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if exit_with_stdin:
+        threading.Thread(target=_wait_for_stdin, args=(loop, stop), daemon=True).start()
+    server = Server(machine, sock)
+    await server.start()
+    try:
+        click.echo(f"Twilio emulator listening on {server.base_url}")
+        sys.stdout.flush()
+        await stop.wait()
+    finally:
+        await server.stop()
+
+
+def _wait_for_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    # Not through sys.stdin: a thread that holds its lock at exit would abort the interpreter.
+    try:
+        while os.read(STDIN, 1024):
+            pass
+    except OSError:
+        logger.info("Standard input cannot be read, which counts as closed.")
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(stop.set)

@@ -1,0 +1,142 @@
+"""`/emulator/…`: what a test or a demo asks of the emulator itself, see docs/emulator.md."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from typing import Any
+
+from aiohttp import web
+
+from sentry_twilio.emulator import resources
+from sentry_twilio.emulator.emulator import Emulator
+from sentry_twilio.emulator.faults import Fault
+from sentry_twilio.emulator.optouts import keyword
+from sentry_twilio.emulator.reading import BadInput, read_fault, read_into
+from sentry_twilio.emulator.settings import Settings
+
+MOST_FAULTS = 1000
+
+
+def add_routes(app: web.Application, emulator: Emulator) -> None:
+    control = Control(emulator)
+    app.add_routes(
+        [
+            web.get("/emulator/messages", control.messages),
+            web.delete("/emulator/messages", control.reset),
+            web.get("/emulator/stats", control.stats),
+            web.get("/emulator/faults", control.faults),
+            web.post("/emulator/faults", control.add_faults),
+            web.delete("/emulator/faults", control.clear_faults),
+            web.get("/emulator/settings", control.settings),
+            web.post("/emulator/settings", control.change_settings),
+            web.get("/emulator/optouts", control.optouts),
+            web.post("/emulator/optouts", control.opt_out),
+        ]
+    )
+
+
+class Control:
+    """A handler per path."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    async def messages(self, request: web.Request) -> web.Response:
+        return web.json_response(
+            {"messages": messages(self._emulator, request.query.get("to", ""))}
+        )
+
+    async def reset(self, request: web.Request) -> web.Response:
+        self._emulator.reset()
+        return web.Response(status=204)
+
+    async def stats(self, request: web.Request) -> web.Response:
+        return web.json_response(stats(self._emulator))
+
+    async def faults(self, request: web.Request) -> web.Response:
+        return web.json_response({"faults": [fault.describe() for fault in self._emulator.faults]})
+
+    async def add_faults(self, request: web.Request) -> web.Response:
+        data = await read_json(request)
+        try:
+            # All are read before the first is in force.
+            faults = [read_fault(item) for item in (data if isinstance(data, list) else [data])]
+            add_faults(self._emulator, faults)
+        except BadInput as error:
+            return refusal(str(error))
+        return web.json_response({"faults": [fault.describe() for fault in faults]}, status=201)
+
+    async def clear_faults(self, request: web.Request) -> web.Response:
+        self._emulator.faults.clear()
+        return web.Response(status=204)
+
+    async def settings(self, request: web.Request) -> web.Response:
+        return web.json_response(asdict(self._emulator.settings))
+
+    async def change_settings(self, request: web.Request) -> web.Response:
+        data = await read_json(request)
+        try:
+            change_settings(self._emulator, data)
+        except BadInput as error:
+            return refusal(str(error))
+        return await self.settings(request)
+
+    async def optouts(self, request: web.Request) -> web.Response:
+        pairs = self._emulator.optouts.pairs()
+        return web.json_response({"optouts": [{"from": f, "to": t} for f, t in pairs]})
+
+    async def opt_out(self, request: web.Request) -> web.Response:
+        data = await read_json(request)
+        names = ("from", "to", "word")
+        if not isinstance(data, dict) or not all(isinstance(data.get(n), str) for n in names):
+            return refusal("An opt-out has from (the sender), to and word, as texts.")
+        if keyword(data["word"]) not in ("STOP", "START"):
+            return refusal("word is one of the words for STOP or START.")
+        self._emulator.optouts.hear(data["from"], data["to"], data["word"])
+        return await self.optouts(request)
+
+
+def messages(emulator: Emulator, to: str = "") -> list[dict[str, Any]]:
+    """All messages, oldest first, to one number where `to` is given."""
+    found = list(emulator.store.newest_first(to=to))
+    return [resources.state(message) for message in reversed(found)]
+
+
+def stats(emulator: Emulator) -> dict[str, Any]:
+    return {**emulator.stats.describe(), "messages": len(emulator.store)}
+
+
+def add_faults(emulator: Emulator, faults: list[Fault]) -> None:
+    """Put faults in force, in this order. Raises `BadInput` if there are too many."""
+    if len(list(emulator.faults)) + len(faults) > MOST_FAULTS:
+        raise BadInput(f"There are {MOST_FAULTS} faults at most. Remove those that are done.")
+    for fault in faults:
+        emulator.faults.add(fault)
+
+
+def change_settings(emulator: Emulator, data: object) -> None:
+    """Change the settings that are named in `data`. Raises `BadInput`."""
+    if not isinstance(data, dict):
+        raise BadInput("Settings are a JSON object.")
+    changed = read_into(Settings, {**asdict(emulator.settings), **data})
+    for field in fields(Settings):
+        setattr(emulator.settings, field.name, getattr(changed, field.name))
+
+
+async def read_json(request: web.Request) -> object:
+    """The JSON in a request; answers 415 or 400 itself where there is none.
+
+    Only with the JSON content type, which a foreign web page cannot send unasked.
+    """
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text="Send JSON, with Content-Type: application/json.\n")
+    try:
+        data: object = await request.json()
+    except (json.JSONDecodeError, UnicodeDecodeError, LookupError, RecursionError):
+        raise web.HTTPBadRequest(text="This is not JSON.\n") from None
+    return data
+
+
+def refusal(detail: str) -> web.Response:
+    return web.json_response({"detail": detail}, status=400)
