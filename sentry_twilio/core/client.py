@@ -60,13 +60,15 @@ class ApiClient:
     verify_ssl: ClassVar[bool] = True
     timeout: Timeout = (5.0, 10.0)
     request_id_header: ClassVar[str] = "X-Request-Id"
-    pool_size: ClassVar[int] = 10
+    pool_size: int = 10
+    """Connections kept at most, and so requests under way at once; a further one waits."""
 
-    def __init__(self, base_url: str = "") -> None:
+    def __init__(self, base_url: str = "", pool_size: int | None = None) -> None:
         if "@" in urlsplit(base_url).netloc:
             # They would be shown wherever the URL is.
             raise ValueError("Credentials do not belong into a base URL.")
         self.base_url = base_url.rstrip("/")
+        self.pool_size = pool_size or self.pool_size
         self.session = pooled(self.pool_size)
 
     def __enter__(self) -> Self:

@@ -53,8 +53,9 @@ class TwilioApiClient(ApiClient):
         messaging_service_sid: str = "",
         base_url: str = BASE_URL,
         timeout: Timeout | None = None,
+        pool_size: int | None = None,
     ) -> None:
-        super().__init__(base_url)
+        super().__init__(base_url, pool_size)
         self.account_sid = account_sid
         self.sms_from = sms_from
         self.sms_to = sms_to

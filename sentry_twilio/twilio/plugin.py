@@ -23,10 +23,12 @@ class TwilioPlugin(NotificationPlugin):
     description = "Sends a text message through Twilio when an alert fires."
     secret_options = rules.SECRETS
     signature_header = "X-Twilio-Signature"
-    instance_settings = frozenset({"base_url", "default_region", "max_recipients"})
+    instance_settings = frozenset({"base_url", "connections", "default_region", "max_recipients"})
 
     base_url: str = BASE_URL
     """Where Twilio is: a region's address, or an emulator's."""
+    connections: int = TwilioApiClient.pool_size
+    """How many requests one sender makes at the same time, at most."""
     default_region: str = numbers.DEFAULT_REGION
     max_recipients: int = rules.MAX_RECIPIENTS
 
@@ -60,6 +62,7 @@ class TwilioPlugin(NotificationPlugin):
                 api_secret=options.get("api_secret", ""),
                 messaging_service_sid=options.get("messaging_service_sid", ""),
                 base_url=self.base_url,
+                pool_size=self.connections,
             )
         )
 
