@@ -1,0 +1,21 @@
+"""`sentry-twilio` and `python -m sentry_twilio`."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command, or say what is missing: a bare install has the plugin only."""
+    try:
+        import click  # noqa: F401
+    except ModuleNotFoundError:
+        sys.exit(
+            "The sentry-twilio command needs more than the plugin does.\n"
+            "Install it with: pip install 'sentry-twilio-sms[host]'"
+        )
+    from sentry_twilio.cli import cli
+
+    cli(prog_name="sentry-twilio")
+
+
+if __name__ == "__main__":
+    main()

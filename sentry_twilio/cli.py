@@ -1,0 +1,198 @@
+"""The `sentry-twilio` command. Each subcommand loads what it needs when it runs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from sentry_twilio import __version__
+
+# Exit codes: 1 it did not work, 2 the command line or the settings are wrong (click's own
+# code), 3 a port is in use.
+PORT_IN_USE = 3
+
+_ELSEWHERE = {
+    "demo": ("sentry_twilio.demo.command", "demo"),
+    "emulator": ("sentry_twilio.emulator.command", "emulator"),
+}
+
+
+class _Lazy(click.Group):
+    """Subcommands that live in other rooms, imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _ELSEWHERE:
+            return super().get_command(ctx, name)
+        module, attribute = _ELSEWHERE[name]
+        try:
+            found: click.Command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as exc:
+            # Keep `--help` working without the extra; say what is missing when it is used.
+            return _missing(name, str(exc.name))
+        return found
+
+
+def _missing(name: str, module: str) -> click.Command:
+    @click.command(
+        name,
+        help=f"(needs {module}: pip install 'sentry-twilio-sms[host,emulator]')",
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    )
+    def command() -> None:
+        raise click.UsageError(
+            f"`sentry-twilio {name}` needs {module}. "
+            "Install it with: pip install 'sentry-twilio-sms[host,emulator]'"
+        )
+
+    return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sentry-twilio")
+def cli() -> None:
+    """Text messages through Twilio when an application breaks."""
+
+
+def _boot() -> None:
+    """Load Django, or end with one sentence about what is wrong."""
+    from sentry_twilio.server.boot import CannotStart, boot
+
+    try:
+        boot()
+    except CannotStart as exc:
+        raise click.UsageError(str(exc)) from exc
+
+
+def _check_and_migrate(migrate: bool) -> None:
+    from django.core.management import call_command
+    from django.core.management.base import SystemCheckError
+
+    try:
+        call_command("check")
+    except SystemCheckError as exc:
+        raise click.UsageError(str(exc)) from exc
+    if migrate:
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option(
+    "--worker/--no-worker",
+    default=True,
+    help="Send messages too. [default: yes]",
+    show_default=False,
+)
+@click.option(
+    "--migrate/--no-migrate",
+    default=True,
+    help="Update the database's tables first. [default: yes]",
+)
+def serve(host: str, port: int, worker: bool, migrate: bool) -> None:
+    """Run the host: dashboard, event intake and, unless told otherwise, the worker."""
+    _boot()
+    _check_and_migrate(migrate)
+    from django.conf import settings
+
+    from sentry_twilio.projects import first_admin
+    from sentry_twilio.server.serve import CannotListen
+    from sentry_twilio.server.serve import serve as run
+
+    click.echo(
+        f"sentry_twilio {__version__} on http://{host}:{port}/ (known as {settings.PUBLIC_URL})"
+    )
+    if first_admin.is_needed():
+        click.echo(
+            f"There is no account yet. Open {settings.PUBLIC_URL}/setup/ and enter this code:\n\n"
+            f"    {first_admin.setup_code()}\n"
+        )
+    try:
+        run(host, port, with_worker=worker)
+    except CannotListen as exc:
+        click.echo(str(exc), err=True)
+        sys.exit(PORT_IN_USE)
+
+
+@cli.command()
+def worker() -> None:
+    """Send what is due, without a web server. Any number may run beside `serve`."""
+    _boot()
+    from sentry_twilio.server.serve import run_worker
+
+    run_worker()
+
+
+@cli.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    """Run a Django command, such as `manage migrate` or `manage changepassword ada`."""
+    _boot()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["sentry-twilio manage", *arguments])
+
+
+@cli.group()
+def keys() -> None:
+    """The keys that plugin options are encrypted with."""
+
+
+def _key_folder() -> Path:
+    _boot()
+    from django.conf import settings
+
+    if settings.ENCRYPTION_KEYS:
+        raise click.UsageError(
+            "ENCRYPTION_KEYS is set in the environment and wins over the key file. Put the new "
+            "key in front there, restart, and run `sentry-twilio keys reencrypt`."
+        )
+    folder: Path = settings.KEYS_DIR
+    return folder
+
+
+def _reencrypt() -> None:
+    from sentry_twilio.projects import store
+
+    click.echo(f"{store.rotate()} options are encrypted with the newest key now.")
+
+
+@keys.command()
+def rotate() -> None:
+    """Make a new key, and bring every stored option under it.
+
+    The running processes of this machine notice by themselves.
+    """
+    folder = _key_folder()
+    from sentry_twilio.projects import keys as files
+
+    files.add_encryption_key(folder)
+    _reencrypt()
+    click.echo("When all is well, forget the old ones with `sentry-twilio keys drop-old`.")
+
+
+@keys.command()
+def reencrypt() -> None:
+    """Bring every stored option under the newest key."""
+    _boot()
+    _reencrypt()
+
+
+@keys.command("drop-old")
+def drop_old() -> None:
+    """Forget all keys but the newest, after everything was brought under it."""
+    folder = _key_folder()
+    from sentry_twilio.projects import keys as files
+
+    _reencrypt()
+    files.drop_old_encryption_keys(folder)
+    click.echo("Only the newest key is left. Copies of older ones can be destroyed.")

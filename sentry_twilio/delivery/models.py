@@ -1,0 +1,126 @@
+"""The outbox: what is to be sent, what is on its way, and what became of it."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from sentry_twilio.core import LEVELS, REASONS, Alert
+from sentry_twilio.delivery.states import State
+from sentry_twilio.projects.models import Project
+
+
+def new_token() -> str:
+    """A name for an attempt that nobody can guess: it stands in the report's URL."""
+    return secrets.token_urlsafe(16)
+
+
+class Notification(models.Model):
+    """One firing about one alert."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="notifications")
+    plugin = models.CharField(max_length=40)
+    group = models.CharField(max_length=200)
+    title = models.CharField(max_length=200)
+    level = models.CharField(max_length=10, choices=[(level, level) for level in LEVELS])
+    reason = models.CharField(max_length=12, choices=[(reason, reason) for reason in REASONS])
+    alert = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=("project", "group"), name="notification_by_group")]
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.title}"
+
+    def as_alert(self) -> Alert:
+        return Alert.from_json(self.alert)
+
+
+class Delivery(models.Model):
+    """One message on its way to one recipient."""
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="deliveries")
+    plugin = models.CharField(max_length=40)
+    recipient = models.CharField(max_length=64)
+    body = models.TextField()
+
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
+    status = models.CharField(max_length=20, blank=True)  # the provider's own word
+    code = models.IntegerField(null=True, blank=True)
+    reason = models.TextField(blank=True)  # one sentence for a person
+    sid = models.CharField(max_length=64, blank=True)
+    segments = models.PositiveSmallIntegerField(default=0)
+    possibly_repeated = models.BooleanField(default=False)
+
+    # The next moment at which a worker has something to do here (send, look up, ask for the
+    # status), or None. One column and one index serve all three.
+    due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.CharField(max_length=40, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)  # how often it was sent
+    questions = models.PositiveSmallIntegerField(default=0)  # look-ups or polls in this state
+    expects_callback = models.BooleanField(default=False)
+
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes = [
+            # Only what is still to be done is in it, so a million old rows cost nothing.
+            models.Index(
+                fields=("due_at",), name="delivery_due", condition=Q(due_at__isnull=False)
+            ),
+            models.Index(fields=("project", "-id"), name="delivery_by_project"),
+        ]
+        constraints = [
+            # A provider's id belongs to one message: no two deliveries can adopt the same.
+            models.UniqueConstraint(
+                fields=("plugin", "sid"), name="one_delivery_per_sid", condition=~Q(sid="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Delivery {self.pk} ({self.state})"
+
+    @property
+    def is_final(self) -> bool:
+        return self.due_at is None and self.finished_at is not None
+
+
+class Attempt(models.Model):
+    """One request that carried a delivery to its provider. Written before the request."""
+
+    class Outcome(models.TextChoices):
+        IN_FLIGHT = "", "No answer yet"
+        ACCEPTED = "accepted", "Accepted"
+        REFUSED = "refused", "Refused"
+        UNKNOWN = "unknown", "Unknown"
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    token = models.CharField(max_length=32, unique=True, default=new_token)
+    started_at = models.DateTimeField(default=timezone.now)
+    seconds = models.FloatField(null=True, blank=True)
+    outcome = models.CharField(
+        max_length=10, choices=Outcome.choices, default=Outcome.IN_FLIGHT, blank=True
+    )
+    code = models.IntegerField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(fields=("delivery", "number"), name="attempts_are_counted")
+        ]
+
+    def __str__(self) -> str:
+        return f"Attempt {self.number} of delivery {self.delivery_id}"

@@ -1,0 +1,92 @@
+"""The door of the outbox: an alert becomes rows, and from then on cannot be lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from sentry_twilio import core
+from sentry_twilio.delivery import engine
+from sentry_twilio.delivery.models import Delivery, Notification
+from sentry_twilio.projects.models import Project
+from sentry_twilio.projects.transactions import writing
+
+logger = logging.getLogger(__name__)
+
+
+def enqueue(project: Project, alert: core.Alert) -> list[int]:
+    """Write the alert's messages for every plugin that is on and configured in the project.
+
+    Call it inside the transaction that holds what caused the alert: both are committed, or
+    neither. Returns the ids of the notifications, one a plugin; three statements for one.
+    """
+    made = []
+    with writing():
+        for plugin, options in core.plugins.with_options(project):
+            try:
+                made.append(_write(project, plugin, options, alert))
+            except _CannotCompose:
+                # A plugin's mistake may cost its own messages, never the event or the others'.
+                logger.exception("The plugin %s could not compose a message.", plugin.slug)
+        transaction.on_commit(engine.wake)
+    return made
+
+
+def send_test(project: Project, plugin: core.NotificationPlugin) -> int:
+    """Write a test message to the saved recipients and return its notification's id.
+
+    Raises `PluginError` where the plugin is not configured for the project.
+    """
+    options = plugin.get_options(project)
+    if not plugin.is_configured_with(options):
+        raise core.PluginError(f"{plugin.title} is not configured for this project yet.")
+    with writing():
+        made = _write(project, plugin, options, plugin.test_alert(project))
+        transaction.on_commit(engine.wake)
+    return made
+
+
+class _CannotCompose(Exception):
+    pass
+
+
+def _write(
+    project: Project,
+    plugin: core.NotificationPlugin,
+    options: Mapping[str, str],
+    alert: core.Alert,
+) -> int:
+    try:
+        messages = plugin.compose(core.Notification(alert=alert), options)
+    except Exception as exc:
+        raise _CannotCompose from exc
+    now = timezone.now()
+    notification = Notification.objects.create(
+        project=project,
+        plugin=plugin.slug,
+        group=alert.group[:200],
+        title=alert.title[:200],
+        level=alert.level,
+        reason=alert.reason,
+        alert=alert.as_json(),
+        created_at=now,
+    )
+    Delivery.objects.bulk_create(
+        Delivery(
+            notification=notification,
+            project=project,
+            plugin=plugin.slug,
+            recipient=message.to,
+            body=message.body,
+            created_at=now,
+            due_at=now,
+            expires_at=now + timedelta(seconds=settings.USEFUL_SECONDS),
+        )
+        for message in messages
+    )
+    return notification.pk

@@ -1,0 +1,54 @@
+"""What a provider says about a message moves its delivery on, and never back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sentry_twilio.core import Accepted, Receipt
+from sentry_twilio.delivery import schedule
+from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.delivery.states import State, may_follow
+
+_STATE_OF = {
+    "accepted": State.ACCEPTED,
+    "delivered": State.DELIVERED,
+    "undelivered": State.UNDELIVERED,
+}
+
+
+def adopt(row: Delivery, accepted: Accepted, now: datetime) -> None:
+    """The provider took the message: from the answer to our request, or found by looking."""
+    if row.sid and row.sid != accepted.sid:
+        # An earlier attempt turned out to have been accepted as well.
+        row.possibly_repeated = True
+        return
+    row.sid = accepted.sid
+    row.segments = accepted.segments or row.segments
+    if may_follow(row.state, State.ACCEPTED):
+        row.state, row.status = State.ACCEPTED, accepted.status
+        row.code, row.reason = None, ""
+        row.accepted_at = now
+        row.finished_at = None
+        row.questions = 0
+        row.due_at = now + schedule.ask_again_after(0, row.expects_callback)
+
+
+def apply_receipt(row: Delivery, receipt: Receipt, now: datetime) -> None:
+    """A report, in whatever order it comes and however often."""
+    if row.sid and row.sid != receipt.sid:
+        row.possibly_repeated = True
+        return
+    if not row.sid:
+        adopt(row, Accepted(receipt.sid, receipt.status, receipt.segments), now)
+    row.segments = receipt.segments or row.segments
+    state = _STATE_OF[receipt.state]
+    if row.state == state == State.ACCEPTED:
+        row.status = receipt.status
+    elif may_follow(row.state, state):
+        row.status, row.code, row.reason = receipt.status, receipt.code, receipt.reason
+        finish(row, state, now)
+
+
+def finish(row: Delivery, state: State, now: datetime) -> None:
+    """Nothing more is to be done about this delivery."""
+    row.state, row.due_at, row.finished_at = state, None, now

@@ -1,0 +1,170 @@
+"""Writing down what came of the calls, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from sentry_twilio.core import Accepted, CannotLookUp, Receipt, Refused, Unknown
+from sentry_twilio.delivery import schedule
+from sentry_twilio.delivery.calls import Answer
+from sentry_twilio.delivery.lease import Job
+from sentry_twilio.delivery.models import Attempt, Delivery
+from sentry_twilio.delivery.receipts import adopt, apply_receipt, finish
+from sentry_twilio.delivery.states import State
+from sentry_twilio.projects.transactions import writing
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a job, how many seconds it took, and whether a report was asked for."""
+
+    job: Job
+    answer: Answer
+    seconds: float = 0.0
+    expects_callback: bool = False
+
+
+def write(results: Sequence[Result]) -> None:
+    """Bring the deliveries up to date in one transaction.
+
+    Should two of them claim one message of the provider's, they are written one by one, and
+    the later claim counts as not found.
+    """
+    try:
+        _write(results)
+    except IntegrityError:
+        for result in results:
+            try:
+                _write([result])
+            except IntegrityError:
+                _write([replace(result, answer=None)])
+
+
+def _write(results: Sequence[Result]) -> None:
+    now = timezone.now()
+    with writing():
+        rows = Delivery.objects.select_for_update().in_bulk([r.job.delivery for r in results])
+        sent = [result for result in results if result.job.action == "send"]
+        attempts = Attempt.objects.in_bulk([result.job.attempt for result in sent])
+        for result in results:
+            row = rows.get(result.job.delivery)
+            if row is None:  # its project was deleted meanwhile
+                continue
+            attempt = attempts.get(result.job.attempt)
+            if attempt is not None:
+                _note(attempt, result)
+            if row.lease_owner == result.job.owner:
+                row.lease_until, row.lease_owner = None, ""
+            _HANDLERS[result.job.action](row, result, now)
+        _save(Delivery, list(rows.values()), _DELIVERY_FIELDS)
+        _save(
+            Attempt, list(attempts.values()), ("seconds", "outcome", "code", "reason", "request_id")
+        )
+
+
+_DELIVERY_FIELDS = (
+    "state",
+    "status",
+    "code",
+    "reason",
+    "sid",
+    "segments",
+    "possibly_repeated",
+    "due_at",
+    "lease_until",
+    "lease_owner",
+    "questions",
+    "expects_callback",
+    "accepted_at",
+    "finished_at",
+)
+
+
+def _save(
+    model: type[Delivery] | type[Attempt], rows: Sequence[Any], fields: Sequence[str]
+) -> None:
+    # An upsert of whole rows: one statement, and far cheaper than bulk_update's CASE of CASEs.
+    # The rows are locked by this transaction, so none can be inserted by mistake.
+    model._default_manager.bulk_create(
+        rows, update_conflicts=True, unique_fields=["id"], update_fields=list(fields)
+    )
+
+
+def _note(attempt: Attempt, result: Result) -> None:
+    answer = result.answer
+    attempt.seconds = round(result.seconds, 3)
+    if isinstance(answer, Accepted):
+        attempt.outcome = Attempt.Outcome.ACCEPTED
+        attempt.request_id = answer.request_id
+    elif isinstance(answer, Refused):
+        attempt.outcome = Attempt.Outcome.REFUSED
+        attempt.code, attempt.reason = answer.code, answer.reason
+        attempt.request_id = answer.request_id
+    elif isinstance(answer, Unknown):
+        attempt.outcome = Attempt.Outcome.UNKNOWN
+        attempt.reason, attempt.request_id = answer.reason, answer.request_id
+
+
+def _after_send(row: Delivery, result: Result, now: datetime) -> None:
+    answer = result.answer
+    if isinstance(answer, Accepted):
+        row.expects_callback = result.expects_callback
+        adopt(row, answer, now)
+    elif row.state != State.SENDING:
+        # A report was quicker than the answer, or another worker took over: they know more.
+        return
+    elif isinstance(answer, Refused):
+        row.code, row.reason = answer.code, answer.reason
+        if answer.kind in ("rate_limited", "transient"):
+            row.state = State.PENDING
+            row.due_at = now + schedule.retry_after(row.tries, answer.retry_after)
+        else:
+            finish(row, State.REFUSED, now)
+    elif isinstance(answer, Unknown):
+        row.state, row.reason, row.questions = State.UNKNOWN, answer.reason, 0
+        row.due_at = schedule.look_up_at(result.job.attempted_at, 0)
+
+
+def _after_look_up(row: Delivery, result: Result, now: datetime) -> None:
+    answer = result.answer
+    if isinstance(answer, Accepted):
+        adopt(row, answer, now)
+        return
+    if row.state != State.UNKNOWN:
+        return
+    if isinstance(answer, Unknown):
+        # The provider did not answer. Sending again now could double the message.
+        row.due_at = now + schedule.retry_after(row.questions + 1, None)
+        if row.due_at > row.expires_at:
+            row.reason = f"It is not known whether it was sent. {answer.reason}"
+            finish(row, State.EXPIRED, now)
+        return
+    row.questions += 1
+    row.due_at = schedule.look_up_at(result.job.attempted_at, row.questions)
+    if row.due_at is not None:
+        return
+    if isinstance(answer, CannotLookUp):
+        row.possibly_repeated = True
+        row.reason = answer.reason
+    row.state, row.due_at = State.PENDING, now
+
+
+def _after_question(row: Delivery, result: Result, now: datetime) -> None:
+    if isinstance(result.answer, Receipt):
+        apply_receipt(row, result.answer, now)
+    if row.state != State.ACCEPTED:
+        return
+    row.questions += 1
+    row.due_at = now + schedule.ask_again_after(row.questions, row.expects_callback)
+    if row.due_at > row.created_at + schedule.STATUS_GIVE_UP:
+        row.due_at = None
+        row.reason = "The provider accepted it and never said whether it arrived."
+
+
+_HANDLERS = {"send": _after_send, "look_up": _after_look_up, "ask": _after_question}

@@ -1,0 +1,39 @@
+"""When to do the next thing about a delivery."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+LOOK_UPS = (5, 15, 45, 120)
+"""Seconds after an attempt whose fate is unknown at which the provider is asked for it.
+A message may be listed late, so one empty look does not say that it was not sent."""
+
+RETRY_FIRST = 5.0
+RETRY_CAP = 300.0
+STATUS_CAP = 3600.0
+STATUS_GIVE_UP = timedelta(hours=24)
+"""A provider keeps a message for 10 hours at most; what it has not told by then stays untold."""
+
+
+def retry_after(tries: int, asked: float | None) -> timedelta:
+    """How long to wait after try number `tries` was refused for now.
+
+    What the provider asked for, else 5 s doubling up to 5 min; both with jitter, so that
+    what was refused together does not come back together.
+    """
+    seconds = asked if asked is not None else min(RETRY_CAP, RETRY_FIRST * 2 ** min(tries - 1, 10))
+    return timedelta(seconds=seconds * random.uniform(1.0, 1.25))  # noqa: S311  (not a secret)
+
+
+def look_up_at(attempted_at: datetime, looked: int) -> datetime | None:
+    """The moment of the next look-up after `looked` of them, or None when all are done."""
+    return attempted_at + timedelta(seconds=LOOK_UPS[looked]) if looked < len(LOOK_UPS) else None
+
+
+def ask_again_after(asked: int, expects_callback: bool) -> timedelta:
+    """How long to wait for a report before asking, after `asked` questions."""
+    first = settings.STATUS_OVERDUE_SECONDS if expects_callback else settings.STATUS_POLL_SECONDS
+    return timedelta(seconds=min(STATUS_CAP, first * 2 ** min(asked, 10)))

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from sentry_twilio.delivery import views
+
+urlpatterns = [path("<slug:slug>/status/", views.status, name="delivery-status")]

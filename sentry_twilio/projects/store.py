@@ -1,0 +1,78 @@
+"""The `OptionStore` of this host: encrypted rows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from sentry_twilio.core.alert import ProjectLike
+from sentry_twilio.projects import crypto
+from sentry_twilio.projects.models import PluginOption
+from sentry_twilio.projects.transactions import writing
+
+logger = logging.getLogger(__name__)
+
+
+class ModelOptionStore:
+    """Options as rows of `PluginOption`."""
+
+    def all(self, project: ProjectLike) -> Mapping[str, Mapping[str, str]]:
+        return self.of_projects([project.id]).get(project.id, {})
+
+    def of_projects(self, ids: list[int]) -> dict[int, dict[str, dict[str, str]]]:
+        """The options of several projects by project id, conf_key and name: one statement."""
+        found: dict[int, dict[str, dict[str, str]]] = {}
+        rows = PluginOption.objects.filter(project__in=ids).values_list(
+            "project_id", "conf_key", "name", "ciphertext"
+        )
+        for project_id, conf_key, name, ciphertext in rows:
+            try:
+                value = crypto.decrypt(ciphertext)
+            except crypto.CannotDecrypt as exc:
+                # As good as not set: the form asks for it again, and an alert of another
+                # project still goes out.
+                logger.error("%s (project %s, option %s)", exc, project_id, name)  # noqa: TRY400
+                continue
+            found.setdefault(project_id, {}).setdefault(conf_key, {})[name] = value
+        return found
+
+    def set(self, project: ProjectLike, conf_key: str, values: Mapping[str, str | None]) -> None:
+        gone = [name for name, value in values.items() if value is None]
+        rows = [
+            PluginOption(
+                project_id=project.id,
+                conf_key=conf_key,
+                name=name,
+                ciphertext=crypto.encrypt(value),
+            )
+            for name, value in values.items()
+            if value is not None
+        ]
+        with writing():
+            PluginOption.objects.filter(
+                project=project.id, conf_key=conf_key, name__in=gone
+            ).delete()
+            PluginOption.objects.bulk_create(
+                rows,
+                update_conflicts=True,
+                unique_fields=["project", "conf_key", "name"],
+                update_fields=["ciphertext"],
+            )
+
+
+def rotate() -> int:
+    """Bring every stored option under the newest key; returns how many were.
+
+    One that no key fits is left as it is, with a line in the log.
+    """
+    rows = []
+    with writing():
+        for row in PluginOption.objects.select_for_update():
+            try:
+                row.ciphertext = crypto.reencrypt(row.ciphertext)
+            except crypto.CannotDecrypt as exc:
+                logger.error("%s (%s)", exc, row)  # noqa: TRY400  (its own cause is left out)
+                continue
+            rows.append(row)
+        PluginOption.objects.bulk_update(rows, ["ciphertext"], batch_size=500)
+    return len(rows)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from sentry_twilio.core import Alert, PluginError
+from sentry_twilio.core.plugin import ENABLED
+from sentry_twilio.delivery.models import Delivery, Notification
+from sentry_twilio.delivery.outbox import enqueue, send_test
+from sentry_twilio.projects.models import Project
+
+from .provider import FakePlugin
+
+
+def test_an_alert_becomes_a_row_per_recipient(
+    project: Project, plugin: FakePlugin, alert: Alert
+) -> None:
+    plugin.set_option("to", "+1415,+1416", project)
+    (made,) = enqueue(project, alert)
+    notification = Notification.objects.get(pk=made)
+    assert notification.as_alert() == alert
+    assert [(row.recipient, row.body, row.state) for row in notification.deliveries.all()] == [
+        ("+1415", "It broke", "pending"),
+        ("+1416", "It broke", "pending"),
+    ]
+
+
+@pytest.mark.parametrize("recipients", [1, 10])
+def test_it_takes_at_most_four_statements_however_many_recipients(
+    project: Project, plugin: FakePlugin, alert: Alert, recipients: int
+) -> None:
+    plugin.set_option("to", ",".join(f"+1415555{n:04}" for n in range(recipients)), project)
+    with CaptureQueriesContext(connection) as statements:
+        enqueue(project, alert)
+    assert Delivery.objects.count() == recipients
+    assert len(statements) <= 4, [query["sql"] for query in statements]
+
+
+def test_nothing_is_kept_where_the_cause_is_rolled_back(project: Project, alert: Alert) -> None:
+    class Undone(Exception):
+        pass
+
+    def cause() -> None:
+        with transaction.atomic():
+            enqueue(project, alert)
+            raise Undone
+
+    with pytest.raises(Undone):
+        cause()
+    assert not Delivery.objects.exists()
+    assert not Notification.objects.exists()
+
+
+def test_a_plugin_that_is_off_or_not_configured_gets_nothing(
+    project: Project, plugin: FakePlugin, alert: Alert
+) -> None:
+    plugin.set_option(ENABLED, "0", project)
+    assert enqueue(project, alert) == []
+    plugin.unset_option(ENABLED, project)
+    plugin.unset_option("to", project)
+    assert enqueue(project, alert) == []
+
+
+def test_a_plugin_that_cannot_compose_does_not_undo_the_event(
+    project: Project, plugin: FakePlugin, alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(plugin, "compose", broken)
+    with transaction.atomic():
+        Project.objects.create(name="cause", slug="cause")
+        assert enqueue(project, alert) == []
+    assert Project.objects.filter(slug="cause").exists()
+    assert not Notification.objects.exists()
+
+
+def test_a_long_title_does_not_break_the_row(project: Project, alert: Alert) -> None:
+    enqueue(project, dataclasses.replace(alert, title="x" * 5000, group="g" * 500))
+    assert len(Notification.objects.get().title) == 200
+
+
+def test_a_test_message_goes_the_same_way(project: Project, plugin: FakePlugin) -> None:
+    notification = Notification.objects.get(pk=send_test(project, plugin))
+    assert notification.reason == "test"
+    assert notification.deliveries.get().recipient == "+14155550100"
+
+
+def test_a_test_message_without_settings_says_so(project: Project, plugin: FakePlugin) -> None:
+    plugin.unset_option("to", project)
+    with pytest.raises(PluginError, match="not configured"):
+        send_test(project, plugin)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentry_twilio.core import Accepted, Receipt
+from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.delivery.receipts import adopt, apply_receipt
+from sentry_twilio.delivery.states import FOLLOWING, State
+
+NOW = timezone.now()
+
+
+def make_delivery(state: str = "accepted", sid: str = "SM1") -> Delivery:
+    return Delivery(
+        state=state, sid=sid, created_at=NOW, due_at=NOW, expires_at=NOW + timedelta(hours=1)
+    )
+
+
+def receipt(state: str, sid: str = "SM1") -> Receipt:
+    return Receipt(sid, state, state, segments=2)  # type: ignore[arg-type]
+
+
+def test_delivered_is_final() -> None:
+    row = make_delivery()
+    apply_receipt(row, receipt("delivered"), NOW)
+    for late in ("accepted", "undelivered", "accepted"):
+        apply_receipt(row, receipt(late), NOW)
+    assert (row.state, row.status, row.segments) == ("delivered", "delivered", 2)
+    assert row.is_final
+
+
+def test_a_failure_can_turn_out_delivered() -> None:
+    row = make_delivery()
+    apply_receipt(row, Receipt("SM1", "undelivered", "undelivered", 30008, None, "Lost."), NOW)
+    assert (row.state, row.code, row.reason) == ("undelivered", 30008, "Lost.")
+    apply_receipt(row, receipt("delivered"), NOW)
+    assert (row.state, row.code, row.reason) == ("delivered", None, "")
+
+
+def test_a_report_that_overtakes_the_answer_brings_the_sid() -> None:
+    row = make_delivery("sending", sid="")
+    apply_receipt(row, receipt("delivered"), NOW)
+    adopt(row, Accepted("SM1", "queued", 1), NOW)
+    assert (row.state, row.sid) == ("delivered", "SM1")
+    assert row.due_at is None
+
+
+def test_a_report_about_an_earlier_attempt_keeps_it_from_being_sent_again() -> None:
+    row = make_delivery("pending", sid="")
+    apply_receipt(row, receipt("accepted"), NOW)
+    assert row.state == "accepted"
+
+
+def test_a_second_message_for_one_delivery_is_marked() -> None:
+    row = make_delivery("accepted", sid="SM1")
+    apply_receipt(row, receipt("delivered", sid="SM2"), NOW)
+    assert (row.state, row.sid, row.possibly_repeated) == ("accepted", "SM1", True)
+
+
+@given(
+    st.sampled_from([state.value for state in State]),
+    st.lists(st.sampled_from(["accepted", "delivered", "undelivered"]), max_size=8),
+)
+def test_no_order_of_reports_makes_a_forbidden_step(start: str, reports: list[str]) -> None:
+    row = make_delivery(start)
+    for report in reports:
+        before = State(row.state)
+        apply_receipt(row, receipt(report), NOW)
+        assert row.state == before or State(row.state) in FOLLOWING[before]

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from sentry_twilio.core import Accepted, Alert, CannotLookUp, Receipt, Refused, Unknown
+from sentry_twilio.core.errors import ApiServerError
+from sentry_twilio.delivery import lease, results, schedule
+from sentry_twilio.delivery.models import Attempt, Delivery
+from sentry_twilio.delivery.outbox import enqueue
+from sentry_twilio.delivery.results import Result
+from sentry_twilio.projects.models import Project
+
+from .provider import FakePlugin
+
+Work = Callable[[], int]
+
+
+def make_due(**more: object) -> None:
+    Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=1), **more)
+
+
+def test_an_accepted_message_waits_for_its_report(delivery: Delivery, work: Work) -> None:
+    work()
+    delivery.refresh_from_db()
+    attempt = Attempt.objects.get()
+    assert (delivery.state, delivery.status, delivery.segments) == ("accepted", "queued", 1)
+    assert delivery.sid.startswith("SM")
+    assert delivery.lease_owner == ""
+    assert (attempt.outcome, attempt.request_id, attempt.seconds) == ("accepted", "RQ1", 0.1)
+    assert delivery.due_at > timezone.now() + timedelta(seconds=20)
+
+
+def test_where_reports_come_the_question_is_asked_much_later(
+    delivery: Delivery, plugin: FakePlugin, work: Work
+) -> None:
+    plugin.callbacks = True
+    work()
+    delivery.refresh_from_db()
+    token = Attempt.objects.get().token
+    assert plugin.provider.callback_urls == [
+        f"https://alerts.example.com/hooks/fake/status/?attempt={token}"
+    ]
+    assert delivery.due_at > timezone.now() + timedelta(minutes=9)
+
+
+def test_it_asks_for_no_longer_than_the_alert_is_useful(
+    delivery: Delivery, plugin: FakePlugin, work: Work
+) -> None:
+    Delivery.objects.update(expires_at=timezone.now() + timedelta(seconds=90))
+    work()
+    assert plugin.provider.validities[0] in range(80, 91)
+
+
+@pytest.mark.parametrize("kind", ["rate_limited", "transient"])
+def test_a_refusal_for_now_is_tried_again_later(
+    delivery: Delivery, plugin: FakePlugin, work: Work, kind: str
+) -> None:
+    plugin.provider.script = lambda message, number: (
+        Refused(20429, kind, "Too many at once.", 7.0)
+        if number == 1
+        else plugin.provider.accept(message)
+    )
+    work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.code) == ("pending", 20429)
+    wait = (delivery.due_at - timezone.now()).total_seconds()
+    assert 6 < wait < 9
+    make_due()
+    work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.code, delivery.reason) == ("accepted", None, "")
+    assert [attempt.outcome for attempt in delivery.attempts.all()] == ["refused", "accepted"]
+
+
+@pytest.mark.parametrize("kind", ["config", "recipient", "message"])
+def test_a_permanent_refusal_is_never_repeated(
+    delivery: Delivery, plugin: FakePlugin, work: Work, kind: str
+) -> None:
+    plugin.provider.script = lambda message, number: Refused(21610, kind, "They said STOP.")
+    work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.reason, delivery.due_at) == (
+        "refused",
+        "They said STOP.",
+        None,
+    )
+    assert work() == 0
+
+
+def test_an_unknown_fate_is_looked_up_and_found(
+    delivery: Delivery, plugin: FakePlugin, work: Work
+) -> None:
+    def lose_the_answer(message: object, number: int) -> Unknown:
+        plugin.provider.accept(message)  # type: ignore[arg-type]
+        return Unknown("No answer came.")
+
+    plugin.provider.script = lose_the_answer
+    work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.reason) == ("unknown", "No answer came.")
+    make_due()
+    work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.sid) == ("accepted", "SM" + "0" * 32)
+    assert len(plugin.provider.requests) == 1
+
+
+def test_only_after_four_looks_that_find_nothing_it_is_sent_again(
+    delivery: Delivery, plugin: FakePlugin, work: Work
+) -> None:
+    plugin.provider.script = lambda message, number: (
+        Unknown("Reset.") if number == 1 else plugin.provider.accept(message)
+    )
+    work()
+    for look in range(len(schedule.LOOK_UPS)):
+        assert len(plugin.provider.requests) == 1, look
+        make_due()
+        work()
+    work()
+    delivery.refresh_from_db()
+    assert delivery.state == "accepted"
+    assert not delivery.possibly_repeated
+    assert len(plugin.provider.requests) == 2
+
+
+def test_what_cannot_be_looked_up_is_sent_again_and_marked(
+    delivery: Delivery, plugin: FakePlugin, work: Work
+) -> None:
+    plugin.provider.script = lambda message, number: (
+        Unknown("Reset.") if number == 1 else plugin.provider.accept(message)
+    )
+    plugin.provider.find = lambda message, known: CannotLookUp("The key may not read messages.")
+    work()
+    for _ in schedule.LOOK_UPS:
+        make_due()
+        work()
+    work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.possibly_repeated) == ("accepted", True)
+
+
+def test_a_provider_that_is_down_is_not_taken_for_one_that_knows_nothing(
+    delivery: Delivery, plugin: FakePlugin, work: Work
+) -> None:
+    def down(*_: object) -> None:
+        raise ApiServerError("The provider answered with HTTP status 503.")
+
+    plugin.provider.script = lambda message, number: Unknown("Reset.")
+    plugin.provider.find = down
+    work()
+    for _ in range(10):
+        make_due()
+        work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.questions) == ("unknown", 0)
+    assert len(plugin.provider.requests) == 1
+    make_due(expires_at=timezone.now())
+    work()
+    delivery.refresh_from_db()
+    assert delivery.state == "expired"
+    assert "not known whether it was sent" in delivery.reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twins_do_not_adopt_each_other_s_message(
+    project: Project, alert: Alert, plugin: FakePlugin, work: Work
+) -> None:
+    enqueue(project, alert)
+    enqueue(project, alert)
+    plugin.provider.script = lambda message, number: (
+        (plugin.provider.accept(message) and Unknown("Reset."))
+        if number == 1
+        else Unknown("Reset.")
+    )
+    work()
+    make_due()
+    work()
+    states = sorted(Delivery.objects.values_list("state", "sid"))
+    assert states == [("accepted", "SM" + "0" * 32), ("unknown", "")]
+
+
+def test_the_status_is_asked_for_until_it_is_final(
+    delivery: Delivery, plugin: FakePlugin, work: Work
+) -> None:
+    work()
+    delivery.refresh_from_db()
+    waits = []
+    for _ in range(3):
+        make_due()
+        work()
+        delivery.refresh_from_db()
+        waits.append((delivery.due_at - timezone.now()).total_seconds())
+    assert waits == sorted(waits)
+    assert waits[0] > 50
+    plugin.provider.receipts[delivery.sid] = Receipt(delivery.sid, "delivered", "delivered")
+    make_due()
+    work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.due_at) == ("delivered", None)
+
+
+def test_a_status_that_never_comes_is_given_up_with_a_reason(
+    delivery: Delivery, work: Work
+) -> None:
+    work()
+    make_due(created_at=timezone.now() - timedelta(days=2))
+    work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.due_at) == ("accepted", None)
+    assert "never said" in delivery.reason
+
+
+def test_an_answer_that_comes_after_another_worker_took_over_still_counts(
+    delivery: Delivery,
+) -> None:
+    (late,) = lease.take("a", 10)
+    Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    (other,) = lease.take("b", 10)
+    results.write([Result(late, Accepted("SM1", "queued", 1))])
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.sid, delivery.lease_owner) == ("accepted", "SM1", "b")
+    results.write([Result(other, None)])
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.lease_owner) == ("accepted", "")
+
+
+def test_a_project_deleted_meanwhile_is_no_error(delivery: Delivery, project: Project) -> None:
+    (job,) = lease.take("a", 10)
+    project.delete()
+    results.write([Result(job, Accepted("SM1"))])
+    assert not Delivery.objects.exists()
+
+
+def test_settings_that_no_longer_suffice_are_the_reason(
+    delivery: Delivery, plugin: FakePlugin, project: Project, work: Work
+) -> None:
+    plugin.unset_option("to", project)
+    work()
+    delivery.refresh_from_db()
+    assert delivery.state == "refused"
+    assert "settings no longer suffice" in delivery.reason
+
+
+def test_a_plugin_that_raises_leaves_an_unknown(
+    delivery: Delivery, plugin: FakePlugin, work: Work
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret text")
+
+    plugin.provider.script = broken  # type: ignore[assignment]
+    work()
+    delivery.refresh_from_db()
+    assert delivery.state == "unknown"
+    assert "RuntimeError" in delivery.reason
+    assert "secret" not in delivery.reason

@@ -1,0 +1,156 @@
+"""The worker with its real threads and a database that other threads see."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from sentry_twilio.core import Accepted, Alert, Message
+from sentry_twilio.delivery import results
+from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.delivery.outbox import enqueue
+from sentry_twilio.delivery.worker import Worker
+from sentry_twilio.projects.models import Project
+
+from .provider import FakePlugin
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def start(transactional_db: None) -> Iterator[Callable[..., Worker]]:
+    running: list[tuple[Worker, threading.Thread]] = []
+
+    def start(threads: int = 4) -> Worker:
+        worker = Worker(threads)
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        running.append((worker, thread))
+        return worker
+
+    yield start
+    for worker, _ in running:
+        worker.stop()
+    for _, thread in running:
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def until(true: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.01)
+
+
+def accepted() -> int:
+    return Delivery.objects.filter(state="accepted").count()
+
+
+def test_two_workers_send_everything_once(
+    project: Project, plugin: FakePlugin, alert: Alert, start: Callable[..., Worker]
+) -> None:
+    recipients = [f"+1415555{n:04}" for n in range(10)]
+    plugin.set_option("to", ",".join(recipients), project)
+    for _ in range(10):
+        enqueue(project, alert)
+    start()
+    start()
+    until(lambda: accepted() == 100)
+    assert sorted(message.to for message in plugin.provider.requests) == sorted(recipients * 10)
+    assert not Delivery.objects.exclude(lease_owner="").exists()
+
+
+def test_what_is_enqueued_later_is_sent_at_once(
+    project: Project, plugin: FakePlugin, alert: Alert, start: Callable[..., Worker]
+) -> None:
+    start()
+    time.sleep(0.1)  # let it find nothing and go to sleep
+    enqueue(project, alert)
+    until(lambda: accepted() == 1)
+
+
+def test_it_sends_at_the_same_time_but_no_more_than_its_threads(
+    project: Project, plugin: FakePlugin, alert: Alert, start: Callable[..., Worker]
+) -> None:
+    plugin.set_option("to", ",".join(f"+{n}" for n in range(12)), project)
+    inside: list[int] = []
+    peak: list[int] = []
+
+    def slow(message: Message, number: int) -> Accepted:
+        inside.append(1)
+        peak.append(len(inside))
+        time.sleep(0.05)
+        inside.pop()
+        return plugin.provider.accept(message)
+
+    plugin.provider.script = slow
+    enqueue(project, alert)
+    start(4)
+    until(lambda: accepted() == 12)
+    assert 2 <= max(peak) <= 4
+
+
+def test_stopping_finishes_what_is_under_way_and_begins_nothing_new(
+    project: Project, plugin: FakePlugin, alert: Alert, start: Callable[..., Worker]
+) -> None:
+    plugin.set_option("to", "+1,+2,+3,+4", project)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(message: Message, number: int) -> Accepted:
+        begun.set()
+        assert go_on.wait(10)
+        return plugin.provider.accept(message)
+
+    plugin.provider.script = wait
+    enqueue(project, alert)
+    worker = start(1)
+    assert begun.wait(10)
+    worker.stop()
+    go_on.set()
+    until(lambda: not Delivery.objects.exclude(lease_owner="").exists())
+    assert len(plugin.provider.requests) == 1
+    states = sorted(Delivery.objects.values_list("state", flat=True))
+    assert states == ["accepted", "pending", "pending", "pending"]
+
+
+def test_an_outcome_survives_a_database_that_is_away(
+    project: Project,
+    plugin: FakePlugin,
+    alert: Alert,
+    start: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sentry_twilio.delivery.worker.IDLE_SECONDS", 0.05)
+    real, failures = results.write, []
+
+    def write(found: object) -> None:
+        if len(failures) < 3:
+            failures.append(found)
+            raise OperationalError("gone")
+        real(found)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(results, "write", write)
+    enqueue(project, alert)
+    start()
+    until(lambda: accepted() == 1)
+    assert len(failures) == 3
+    assert len(plugin.provider.requests) == 1
+
+
+def test_a_request_is_not_begun_with_less_lease_than_it_may_take(
+    project: Project, plugin: FakePlugin, alert: Alert, settings: object, work: Callable[[], int]
+) -> None:
+    settings.LEASE_SECONDS = 0.5  # type: ignore[attr-defined]  # the sender may take 1 s
+    enqueue(project, alert)
+    work()
+    delivery = Delivery.objects.get()
+    assert delivery.state == "pending"
+    assert delivery.due_at < timezone.now() + timedelta(seconds=1)
+    assert plugin.provider.requests == []

@@ -1,0 +1,77 @@
+"""How threads of one process write at the same time."""
+
+import threading
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from sentry_twilio.projects.models import Project, Usage
+from sentry_twilio.projects.transactions import writing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_no_increment_is_lost(at_once):
+    Usage.objects.create(scope="x", window=0, count=0)
+
+    def increment(_: int) -> None:
+        for _ in range(10):
+            with writing():
+                row = Usage.objects.select_for_update().get(scope="x")
+                row.count += 1
+                row.save()
+
+    assert at_once(8, increment) == [None] * 8
+    assert Usage.objects.get().count == 80
+
+
+def test_an_error_undoes_the_whole_transaction_and_lets_the_next_one_in():
+    def same_slug_twice() -> None:
+        with writing():
+            Project.objects.create(name="Shop", slug="shop")
+            Project.objects.create(name="Shop", slug="shop")
+
+    with pytest.raises(IntegrityError):
+        same_slug_twice()
+    assert not Project.objects.exists()
+    with writing():
+        Project.objects.create(name="Shop", slug="shop")
+    assert Project.objects.count() == 1
+
+
+def test_it_joins_a_transaction_that_is_open(django_assert_num_queries):
+    with transaction.atomic():
+        with django_assert_num_queries(1), writing():  # no BEGIN and no SAVEPOINT
+            Project.objects.create(name="Shop", slug="shop")
+        transaction.set_rollback(True)
+    assert not Project.objects.exists()
+
+
+def test_it_can_be_nested():
+    with writing(), writing():
+        Project.objects.create(name="Shop", slug="shop")
+        assert connection.in_atomic_block
+    assert not connection.in_atomic_block
+    assert Project.objects.count() == 1
+
+
+def test_joining_does_not_wait_for_a_writer_that_waits_for_us():
+    """One thread holds the database, another holds the queue and waits for the database."""
+    queued = threading.Event()
+
+    def second() -> None:
+        queued.set()
+        with writing():
+            Project.objects.create(name="Second", slug="second")
+        connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        Project.objects.create(name="First", slug="first")
+        thread.start()
+        queued.wait(5)
+        thread.join(0.05)  # long enough to be in the queue
+        with writing():
+            Project.objects.create(name="Third", slug="third")
+    thread.join(10)
+    assert set(Project.objects.values_list("slug", flat=True)) == {"first", "second", "third"}
