@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -78,7 +80,22 @@ def _check_and_migrate(migrate: bool) -> None:
     except SystemCheckError as exc:
         raise click.UsageError(str(exc)) from exc
     if migrate:
-        call_command("migrate", verbosity=0, interactive=False)
+        with _database_or_explain():
+            call_command("migrate", verbosity=0, interactive=False)
+
+
+@contextmanager
+def _database_or_explain() -> Iterator[None]:
+    from django.db import DatabaseError
+
+    try:
+        yield
+    except DatabaseError as exc:
+        reason = str(exc).strip().partition("\n")[0]
+        raise click.ClickException(
+            f"The database does not do as asked: {reason}. Is DATABASE_URL right, does it run, "
+            "and was `sentry-twilio manage migrate` run?"
+        ) from exc
 
 
 @cli.command()
@@ -163,7 +180,9 @@ def _key_folder() -> Path:
 def _reencrypt() -> None:
     from sentry_twilio.projects import store
 
-    click.echo(f"{store.rotate()} options are encrypted with the newest key now.")
+    with _database_or_explain():
+        count = store.rotate()
+    click.echo(f"{count} options are encrypted with the newest key now.")
 
 
 @keys.command()

@@ -40,19 +40,25 @@ def enqueue(project: Project, alert: core.Alert) -> list[int]:
 def send_test(project: Project, plugin: core.NotificationPlugin) -> int:
     """Write a test message to the saved recipients and return its notification's id.
 
-    Raises `PluginError` where the plugin is not configured for the project.
+    Raises `PluginError` where the plugin is not configured for the project, or fails.
     """
     options = plugin.get_options(project)
     if not plugin.is_configured_with(options):
         raise core.PluginError(f"{plugin.title} is not configured for this project yet.")
-    with writing():
-        made = _write(project, plugin, options, plugin.test_alert(project))
-        transaction.on_commit(engine.wake)
+    try:
+        with writing():
+            made = _write(project, plugin, options, plugin.test_alert(project))
+            transaction.on_commit(engine.wake)
+    except _CannotCompose as exc:
+        logger.exception("The plugin %s could not compose a message.", plugin.slug)
+        raise core.PluginError(
+            f"{plugin.title} could not write the message; the host's log has the details."
+        ) from exc
     return made
 
 
 class _CannotCompose(Exception):
-    pass
+    """A plugin's own mistake while it wrote a message; raised before anything is stored."""
 
 
 def _write(

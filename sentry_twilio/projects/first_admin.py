@@ -27,7 +27,7 @@ def create(code: str, username: str, password: str) -> User | None:
     """Make the account; None where the code is wrong or there is an account by now."""
     if not constant_time_compare(code.strip().upper(), setup_code()):
         return None
-    with writing():
+    with writing(one_at_a_time="first admin"):
         if not is_needed():
             return None
         user = User.objects.create_superuser(username=username, password=password)

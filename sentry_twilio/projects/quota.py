@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import F
 
 from sentry_twilio.projects.models import Usage
 from sentry_twilio.projects.transactions import writing
@@ -39,3 +40,7 @@ class Quota:
             cursor.execute(_TAKE, [scope, int(window)])
             count = cursor.fetchone()[0]
         return 0.0 if count <= self.limit else self.seconds - elapsed
+
+    def give_back(self, scope: str) -> None:
+        """Undo one `take`: what it was for did not count after all."""
+        Usage.objects.filter(scope=scope, count__gt=0).update(count=F("count") - 1)

@@ -14,8 +14,12 @@ _ONE_WRITER = threading.Lock()
 
 
 @contextmanager
-def writing() -> Iterator[None]:
+def writing(one_at_a_time: str = "") -> Iterator[None]:
     """One transaction that writes; the process's other writers wait their turn.
+
+    `one_at_a_time` names what must not be decided by two transactions at once, where no row
+    exists that could be locked. SQLite has one writer anyway; PostgreSQL takes an advisory
+    lock of that name until the transaction ends.
 
     Inside a transaction that is open already it joins that one (no savepoint): taking the
     lock there could wait for a thread which waits for that transaction.
@@ -28,4 +32,7 @@ def writing() -> Iterator[None]:
             yield
     else:
         with transaction.atomic():
+            if one_at_a_time:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [one_at_a_time])
             yield

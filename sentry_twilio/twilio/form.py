@@ -91,7 +91,7 @@ class TwilioConfigurationForm(forms.Form):
         max_value=MAX_SEGMENTS,
         help_text=(
             "Twilio charges by the segment: 160 plain characters, or 70 where a letter such as "
-            "ж or 漢 is among them. Longer texts are shortened."
+            "ж or ł is among them. Longer texts are shortened."
         ),
     )
 

@@ -93,3 +93,16 @@ def test_a_test_message_without_settings_says_so(project: Project, plugin: FakeP
     plugin.unset_option("to", project)
     with pytest.raises(PluginError, match="not configured"):
         send_test(project, plugin)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_test_message_that_cannot_be_composed_says_so(
+    project: Project, plugin: FakePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(plugin, "compose", broken)
+    with pytest.raises(PluginError, match="could not write the message"):
+        send_test(project, plugin)
+    assert not Notification.objects.exists()

@@ -54,3 +54,7 @@ def test_other_rooms_take_part_in_the_same_transaction(ada):
         project_created.disconnect(fail)
     assert seen == [("Shop", True)]
     assert not Project.objects.exists()
+
+
+def test_a_name_that_is_a_page_of_the_dashboard_gets_another_slug(ada):
+    assert create_project("New", ada).slug == "new-2"

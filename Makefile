@@ -1,0 +1,71 @@
+# Everything runs in .venv, which the first target that needs it creates. The interpreter is
+# the first of PYTHONS that is new enough; `make test PYTHON=/path/to/python` overrules it.
+
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Twice quiet: errors only.
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
+# Touched after an installation, so that the next run finds nothing to do.
+FOR_DEMO := $(VENV)/.installed-for-demo
+FOR_DEV := $(VENV)/.installed-for-dev
+DECLARED := pyproject.toml setup.py sentry_twilio/_version.py
+
+export PYTHONUNBUFFERED := 1
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name text; do printf '%-14s%s\n' "$$name" "$$text"; done
+	@echo
+	@echo 'ARGS are passed on: make demo ARGS=--once, make test ARGS="tests/twilio -x"'
+
+demo: $(FOR_DEMO) ## From an exception to a text message, on this machine
+	@$(BIN)/sentry-twilio demo $(ARGS)
+
+test: $(FOR_DEV) ## Run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(FOR_DEV) ## Check style, types and which room imports which
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+bench: $(FOR_DEV) ## Measure against plain alternatives, side by side
+	@$(BIN)/python -m bench $(ARGS)
+
+clean: ## Remove what the other targets made, the demo's data too
+	rm -rf .venv .venv-* .demo build dist *.egg-info
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .ruff_cache
+	find sentry_twilio tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The package is installed editable: the demo always shows the code that lies here.
+$(FOR_DEMO): $(DECLARED) $(VENV)/pyvenv.cfg
+	@echo 'Installing what the demo needs into $(VENV) (a minute, once) ...'
+	@$(PIP) install --editable '.[host,emulator]'
+	@touch $@
+
+$(FOR_DEV): $(DECLARED) $(VENV)/pyvenv.cfg
+	@echo 'Installing what the tests need into $(VENV) (a few minutes, once) ...'
+	@$(PIP) install --editable '.[dev]'
+	@touch $(FOR_DEMO) $@
+
+# An interpreter is tried before it is used: pyenv's shims exist for versions that do not run.
+$(VENV)/pyvenv.cfg:
+	@for python in $(or $(PYTHON),$(PYTHONS)); do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		"$$python" -c 'import ensurepip, ssl, sqlite3' || { \
+			echo "$$python cannot make a virtual environment (the error is above)." >&2; \
+			echo 'On Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }; \
+		"$$python" -m venv --clear $(VENV) && exit; \
+		rm -rf $(VENV); exit 1; \
+	done; \
+	echo 'No Python 3.11 or newer was found; tried: $(or $(PYTHON),$(PYTHONS)).' >&2; \
+	echo 'Install one (Debian and Ubuntu: apt install python3 python3-venv),' >&2; \
+	echo 'or say where it is: make demo PYTHON=/path/to/python3' >&2; \
+	exit 1

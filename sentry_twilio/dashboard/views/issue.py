@@ -1,0 +1,125 @@
+"""One issue, its events, and what a person does about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from sentry_twilio.dashboard.guard import ProjectRequest, for_admins, for_members
+from sentry_twilio.dashboard.shown import show_all
+from sentry_twilio.dashboard.words import ISSUE_TONES
+from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.tracker import lifecycle
+from sentry_twilio.tracker.display import describe
+from sentry_twilio.tracker.models import Event, Issue
+
+TEXTS_SHOWN = 20
+
+MUTES: dict[str, tuple[str, timedelta | None]] = {
+    "hour": ("1 hour", timedelta(hours=1)),
+    "day": ("1 day", timedelta(days=1)),
+    "week": ("1 week", timedelta(weeks=1)),
+    "forever": ("for good", None),
+}
+
+
+@require_safe
+@for_members
+def issue(request: ProjectRequest, issue_id: int, event_id: str = "") -> HttpResponse:
+    """The issue with one of its events, the newest unless `event_id` names another."""
+    row = get_object_or_404(request.project.issues, pk=issue_id)
+    event = _event(row, event_id)
+    texts = (
+        Delivery.objects.filter(
+            notification__project=request.project, notification__group=row.group
+        )
+        .select_related("notification")
+        .order_by("-id")[:TEXTS_SHOWN]
+    )
+    seen = describe(event.data) if event else None
+    context = {
+        "issue": row,
+        "tone": ISSUE_TONES[row.status],
+        "event": event,
+        "older": _neighbour(row, event, "id__lt", "-id"),
+        "newer": _neighbour(row, event, "id__gt", "id"),
+        "seen": seen,
+        # The one that the issue is named for first, its causes after it.
+        "exceptions": reversed(seen.exceptions) if seen else (),
+        "texts": show_all(texts, request.is_project_admin),
+        "most_texts": TEXTS_SHOWN,
+        "mutes": MUTES,
+        "now": timezone.now(),
+    }
+    return render(request, "dashboard/issue.html", context)
+
+
+@require_safe
+@for_admins
+def event_json(request: ProjectRequest, issue_id: int, event_id: str) -> HttpResponse:
+    """What the SDK sent, whole, as a file: with the secrets that the page hides."""
+    row = get_object_or_404(request.project.issues, pk=issue_id)
+    event = get_object_or_404(row.events, event_id=event_id)
+    response = JsonResponse(event.data, safe=False, json_dumps_params={"indent": 2})
+    response["Content-Disposition"] = f'attachment; filename="event-{event.event_id}.json"'
+    return response
+
+
+@require_POST
+@for_members
+def change(request: ProjectRequest, issue_id: int) -> HttpResponse:
+    """Resolve, unresolve, mute or unmute."""
+    row = get_object_or_404(request.project.issues, pk=issue_id)
+    action = ACTIONS.get(request.POST.get("action", ""))
+    mute = MUTES.get(request.POST.get("for", "forever"))
+    if action is None or mute is None:
+        return HttpResponseBadRequest("There is no such action.")
+    _, span = mute
+    changed = action.act(row, request.user, timezone.now() + span if span else None)
+    messages.success(request, action.said if changed else "It was so already; nothing changed.")
+    return redirect("issue", slug=request.project.slug, issue_id=row.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a button does, and what the page says after it. The time is for mutes only."""
+
+    act: Callable[[Issue, User, datetime | None], bool]
+    said: str
+
+
+ACTIONS = {
+    "resolve": Action(
+        lambda row, user, _: lifecycle.resolve(row, user),
+        "Resolved. Should it come back, it counts as regressed.",
+    ),
+    "unresolve": Action(
+        lambda row, user, _: lifecycle.unresolve(row, user), "The issue is unresolved again."
+    ),
+    "mute": Action(lifecycle.mute, "Muted. Its events are still counted, and nobody is told."),
+    "unmute": Action(
+        lambda row, user, _: lifecycle.unmute(row, user),
+        "No longer muted. Rules fire for it again.",
+    ),
+}
+
+
+def _event(row: Issue, event_id: str) -> Event | None:
+    if event_id:
+        return get_object_or_404(row.events, event_id=event_id)
+    return row.events.order_by("-id").first()
+
+
+def _neighbour(row: Issue, event: Event | None, side: str, order: str) -> str | None:
+    if event is None:
+        return None
+    found = row.events.filter(**{side: event.pk}).order_by(order)
+    return found.values_list("event_id", flat=True).first()

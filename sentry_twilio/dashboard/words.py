@@ -1,0 +1,73 @@
+"""What the states and rules are called on a page, and what they mean for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sentry_twilio.delivery.states import State
+from sentry_twilio.tracker.models import Rule
+
+Tone = Literal["good", "busy", "bad", "quiet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A state in words. `tone` chooses its colour, `meaning` is a sentence."""
+
+    tone: Tone
+    meaning: str
+
+
+STATES: dict[str, Word] = {
+    State.PENDING: Word("busy", "It is written down and leaves as soon as a worker is free."),
+    State.SENDING: Word("busy", "The provider is being asked to send it right now."),
+    State.UNKNOWN: Word(
+        "busy",
+        "The provider's answer was lost. Before anything is sent again, the provider is asked "
+        "whether it has the message already.",
+    ),
+    State.ACCEPTED: Word("busy", "The provider took it and is passing it to the carrier."),
+    State.DELIVERED: Word("good", "The carrier says that it arrived."),
+    State.UNDELIVERED: Word("bad", "The provider took it, but the carrier did not deliver it."),
+    State.REFUSED: Word("bad", "The provider refused it, and trying again would not help."),
+    State.EXPIRED: Word(
+        "bad", "It could not be sent while it was of use, so it was not sent any more."
+    ),
+}
+
+ISSUE_TONES: dict[str, Tone] = {"unresolved": "bad", "resolved": "good", "muted": "quiet"}
+
+_TRIGGERS = {
+    Rule.Trigger.NEW: "When an issue is new",
+    Rule.Trigger.REGRESSED: "When a resolved issue comes back",
+    Rule.Trigger.NEW_OR_REGRESSED: "When an issue is new or comes back",
+    Rule.Trigger.REAPPEARED: "When an issue is seen again after its mute ended",
+    Rule.Trigger.FREQUENT: "When an issue is seen more than {threshold} times in {window}",
+    Rule.Trigger.EVERY: "At every event",
+}
+
+
+def rule_sentence(rule: Rule) -> str:
+    """A rule as somebody would say it."""
+    parts = [
+        _TRIGGERS[Rule.Trigger(rule.trigger)].format(
+            threshold=rule.threshold, window=rule.get_window_display()
+        ),
+        "of any level" if rule.level == "debug" else f"of level {rule.level} or worse",
+    ]
+    if rule.environment:
+        parts.append(f"in {rule.environment}")
+    if rule.tag:
+        parts.append(f"with {rule.tag}")
+    parts.append(
+        f"at most every {_minutes(rule.interval)} per issue" if rule.interval else "each time"
+    )
+    return ", ".join(parts) + "."
+
+
+def _minutes(count: int) -> str:
+    for size, unit in ((1440, "days"), (60, "hours")):
+        if count > size and count % size == 0:
+            return f"{count // size} {unit}"
+    return {1: "minute", 60: "hour", 1440: "day"}.get(count, f"{count} minutes")
