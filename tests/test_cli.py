@@ -57,10 +57,10 @@ def test_help_lists_the_subcommands(run):
 
 @pytest.mark.parametrize(
     "command",
-    (
+    [
         *("serve", "worker", "demo", "emulator"),
         *("keys", "keys rotate", "keys reencrypt", "keys drop-old"),
-    ),
+    ],
 )
 def test_each_subcommand_explains_itself(command):
     shown = CliRunner().invoke(cli, [*command.split(), "--help"], prog_name="sentry-twilio")

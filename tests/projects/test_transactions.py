@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from sentry_twilio.projects.models import Project, Usage
 from sentry_twilio.projects.transactions import writing
@@ -20,6 +21,21 @@ def test_no_increment_is_lost(at_once):
                 row = Usage.objects.select_for_update().get(scope="x")
                 row.count += 1
                 row.save()
+
+    assert at_once(8, increment) == [None] * 8
+    assert Usage.objects.get().count == 80
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite lets one writer in")
+def test_writers_wait_for_their_turn_and_not_for_the_database(at_once):
+    Usage.objects.create(scope="x", window=0, count=0)
+
+    def increment(_: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 0")  # whoever meets a lock fails
+        for _ in range(10):
+            with writing():
+                Usage.objects.update(count=F("count") + 1)
 
     assert at_once(8, increment) == [None] * 8
     assert Usage.objects.get().count == 80
