@@ -22,7 +22,8 @@ def writing(one_at_a_time: str = "") -> Iterator[None]:
     lock of that name until the transaction ends.
 
     Inside a transaction that is open already it joins that one (no savepoint): taking the
-    lock there could wait for a thread which waits for that transaction.
+    lock there could wait for a thread which waits for that transaction. What is hooked to
+    the commit (`on_commit`) runs before the next writer is let in, so it may not write.
     """
     if connection.in_atomic_block:
         with transaction.atomic(savepoint=False):
