@@ -1,0 +1,49 @@
+"""Run every measurement, or those named: `python -m bench [fanout] [ingest] [statements]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import fanout, ingest, statements
+
+MEASUREMENTS = {"fanout": fanout, "ingest": ingest, "statements": statements}
+NEEDS_DATABASE = {"ingest", "statements"}
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - MEASUREMENTS.keys()
+    if unknown:
+        print(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(MEASUREMENTS)}.")
+        return 2
+    chosen = names or list(MEASUREMENTS)
+    with tempfile.TemporaryDirectory(prefix="sentry-twilio-bench-") as folder:
+        if NEEDS_DATABASE & set(chosen):
+            prepare(Path(folder))
+        promises = [promise for name in chosen for promise in MEASUREMENTS[name].measure()]
+    print("\nPromises")
+    for promise in promises:
+        print(promise)
+    return 0 if all(promise.kept for promise in promises) else 1
+
+
+def prepare(folder: Path) -> None:
+    """A database and keys of this run's own, for this process and its children."""
+    os.environ |= {
+        "DATA_DIR": str(folder / "data"),
+        "KEYS_DIR": str(folder / "keys"),
+        "PUBLIC_URL": "http://127.0.0.1:8000",
+        "LOG_LEVEL": "WARNING",
+    }
+    from sentry_twilio.server.boot import boot
+
+    boot()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""The whole way in a real browser: from an exception to the phone, and back to the issue."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from .test_demo import free_port, start
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="There is no Chromium; install Debian's chromium to run the browser tests.",
+    ),
+]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Demo:
+    dashboard: str
+    phone: str
+    password: str
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo as a process of its own, as a newcomer runs it."""
+    port, emulator_port = free_port(), free_port()
+    ports = ("--port", str(port), "--emulator-port", str(emulator_port))
+    process = start(tmp_path_factory.mktemp("demo"), *ports)
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Ctrl-C" in line:
+            break
+    found = re.search(r"password (\S+)", said)
+    assert found, said + (process.stderr.read() if process.stderr else "")
+    yield Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{emulator_port}", found[1])
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that fails the test on any error that the browser complains of."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def log_in(page: Page, demo: Demo) -> None:
+    page.goto(demo.dashboard)
+    page.fill("[name=username]", "demo")
+    page.fill("[name=password]", demo.password)
+    page.press("[name=password]", "Enter")
+    expect(page.get_by_role("link", name="Demo shop")).to_be_visible()
+
+
+def test_the_text_on_the_phone_leads_to_the_stack_trace(page: Page, demo: Demo) -> None:
+    page.goto(demo.phone)
+    text = page.get_by_text("Sentry [Demo shop] ERROR: PaymentError: card declined").last
+    expect(text).to_be_visible()
+    link = page.get_by_role("link", name="/projects/demo-shop/issues/").last
+    address = link.get_attribute("href")
+    assert address
+    log_in(page, demo)
+    page.goto(address)
+    expect(page.get_by_role("heading", name="PaymentError: card declined")).to_be_visible()
+    expect(page.get_by_text('raise PaymentError(f"card declined').first).to_be_visible()
+    expect(page.get_by_text("Delivered").first).to_be_visible()
+
+
+def test_a_test_message_reaches_the_phone_and_the_page_says_so(page: Page, demo: Demo) -> None:
+    log_in(page, demo)
+    page.goto(f"{demo.dashboard}/projects/demo-shop/plugins/twilio/")
+    assert page.input_value("[name=auth_token]") == ""
+    page.get_by_role("button", name="Send test message").click()
+    expect(page.get_by_text("Delivered").first).to_be_visible()
+    page.goto(demo.phone)
+    expect(page.get_by_text("This is a test message.").last).to_be_visible()
+
+
+def test_a_bad_number_stands_beside_its_field_and_nothing_is_lost(page: Page, demo: Demo) -> None:
+    log_in(page, demo)
+    page.goto(f"{demo.dashboard}/projects/demo-shop/plugins/twilio/")
+    page.fill("[name=sms_to]", "911, (415) 444-4444")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("911 is not a valid phone number.")).to_be_visible()
+    assert page.input_value("[name=sms_to]") == "911, (415) 444-4444"
+    page.fill("[name=sms_to]", "(415) 555-0123, (415) 444-4444")
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"{demo.dashboard}/projects/demo-shop/plugins/twilio/")
+    assert page.input_value("[name=sms_to]") == "+14154444444,+14155550123"
+
+
+def test_an_issue_is_resolved_and_muted_by_its_buttons(page: Page, demo: Demo) -> None:
+    log_in(page, demo)
+    page.goto(f"{demo.dashboard}/projects/demo-shop/")
+    page.get_by_role("link", name="PaymentError").first.click()
+    page.get_by_role("button", name="Resolve", exact=True).click()
+    expect(page.get_by_text("Resolved").first).to_be_visible()
+    page.get_by_role("button", name=re.compile("Unresolve|Reopen")).click()
+    page.get_by_role("button", name="1 day").click()
+    expect(page.get_by_text("Muted").first).to_be_visible()
