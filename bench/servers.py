@@ -20,7 +20,11 @@ def free_port() -> int:
 @contextmanager
 def running(arguments: Sequence[str], port: int, environ: Mapping[str, str]) -> Iterator[int]:
     """Run `python ARGUMENTS` until the block ends; yields once it listens on `port`."""
-    process = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **environ})
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        env={**os.environ, **environ},
+        stdout=subprocess.DEVNULL,  # what it says about itself is not part of the report
+    )
     try:
         _await(process, port)
         yield process.pid
