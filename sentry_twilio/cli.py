@@ -76,7 +76,8 @@ def _check_and_migrate(migrate: bool) -> None:
     from django.core.management.base import SystemCheckError
 
     try:
-        call_command("check")
+        with _database_or_explain():
+            call_command("check")
     except SystemCheckError as exc:
         raise click.UsageError(str(exc)) from exc
     if migrate:
@@ -122,10 +123,13 @@ def serve(host: str, port: int, worker: bool, migrate: bool) -> None:
     from sentry_twilio.server.serve import CannotListen
     from sentry_twilio.server.serve import serve as run
 
+    with _database_or_explain():
+        _ensure_readable()
+        is_new = first_admin.is_needed()
     click.echo(
         f"sentry_twilio {__version__} on http://{host}:{port}/ (known as {settings.PUBLIC_URL})"
     )
-    if first_admin.is_needed():
+    if is_new:
         click.echo(
             f"There is no account yet. Open {settings.PUBLIC_URL}/setup/ and enter this code:\n\n"
             f"    {first_admin.setup_code()}\n"
@@ -141,9 +145,28 @@ def serve(host: str, port: int, worker: bool, migrate: bool) -> None:
 def worker() -> None:
     """Send what is due, without a web server. Any number may run beside `serve`."""
     _boot()
+    with _database_or_explain():
+        _ensure_readable()
     from sentry_twilio.server.serve import run_worker
 
     run_worker()
+
+
+def _ensure_readable() -> None:
+    """End where stored settings cannot be decrypted: without them every text would be lost."""
+    from django.conf import settings
+
+    from sentry_twilio.projects.store import unreadable
+
+    rows = unreadable()
+    if rows:
+        projects = ", ".join(sorted({str(row.project) for row in rows}))
+        raise click.ClickException(
+            f"The encryption keys do not fit the plugin settings of: {projects}. "
+            f"Restore {settings.ENCRYPTION_KEYS_FILE} (or ENCRYPTION_KEYS) from your backup. If "
+            "the keys are lost for good, give these settings up with "
+            "`sentry-twilio keys forget-lost` and enter them anew."
+        )
 
 
 @cli.command(
@@ -212,6 +235,21 @@ def drop_old() -> None:
     folder = _key_folder()
     from sentry_twilio.projects import keys as files
 
-    _reencrypt()
-    files.drop_old_encryption_keys(folder)
+    # No rotation may come between: its key would be dropped with what it encrypted.
+    with files.alone(folder):
+        _reencrypt()
+        files.drop_old_encryption_keys(folder)
     click.echo("Only the newest key is left. Copies of older ones can be destroyed.")
+
+
+@keys.command("forget-lost")
+def forget_lost() -> None:
+    """Delete the stored options that no key fits any more."""
+    _boot()
+    from sentry_twilio.projects.store import unreadable
+
+    with _database_or_explain():
+        rows = unreadable()
+        for row in rows:
+            row.delete()
+    click.echo(f"{len(rows)} options were deleted. Enter them anew in the dashboard.")

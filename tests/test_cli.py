@@ -211,3 +211,21 @@ def test_serve_prints_the_code_answers_and_ends_with_sigterm(run, environment, t
     assert "Traceback" not in output.read_text()
     with sqlite3.connect(tmp_path / "data" / "db.sqlite3") as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_keys_that_do_not_fit_stop_the_host_until_they_are_given_up(run, tmp_path):
+    store = (
+        "from sentry_twilio.core import plugins;"
+        "from sentry_twilio.projects.models import Project;"
+        "project = Project.objects.create(name='Web shop', slug='shop');"
+        "plugins.get('twilio').set_option('auth_token', 'x', project)"
+    )
+    assert run("manage", "migrate", "-v", "0").returncode == 0
+    assert run("manage", "shell", "-v", "0", "-c", store).returncode == 0
+    (tmp_path / "keys" / "encryption_keys").unlink()
+    ended = run("worker")
+    assert ended.returncode == 1
+    assert "do not fit the plugin settings of: Web shop" in ended.stderr
+    assert "keys forget-lost" in ended.stderr
+    assert run("keys", "forget-lost").stdout.startswith("1 options were deleted.")
+    assert run("keys", "forget-lost").stdout.startswith("0 options were deleted.")

@@ -156,3 +156,17 @@ def test_what_twilio_refuses_is_the_reason(tmp_path: Path, ports: tuple[str, ...
         )
     assert code == 1
     assert "20003" in err
+
+
+def test_stopped_before_it_was_delivered_is_not_a_success(
+    tmp_path: Path, ports: tuple[str, ...]
+) -> None:
+    process = start(tmp_path, "--once", *ports)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "raises an exception" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert "before the message was delivered" in err

@@ -71,7 +71,12 @@ class PluginRegistry:
         stored = options.installed().all(project)
         for plugin in self.all():
             values = stored.get(plugin.conf_key, {})
-            if plugin.is_enabled_with(values) and plugin.is_configured_with(values):
+            try:
+                ready = plugin.is_enabled_with(values) and plugin.is_configured_with(values)
+            except Exception:  # one plugin's mistake must not cost the others' messages
+                logger.exception("The plugin %s could not read its options.", plugin.slug)
+                continue
+            if ready:
                 yield plugin, values
 
     def _add(self, plugin: NotificationPlugin) -> None:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from sentry_twilio.core import LEVELS, REASONS, Alert
+from sentry_twilio.core import LEVELS, REASONS
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.models import Project
 
@@ -36,9 +36,6 @@ class Notification(models.Model):
     def __str__(self) -> str:
         return f"{self.reason}: {self.title}"
 
-    def as_alert(self) -> Alert:
-        return Alert.from_json(self.alert)
-
 
 class Delivery(models.Model):
     """One message on its way to one recipient."""
@@ -61,9 +58,9 @@ class Delivery(models.Model):
     # status), or None. One column and one index serve all three.
     due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
-    lease_owner = models.CharField(max_length=40, blank=True)
+    lease = models.CharField(max_length=16, blank=True)  # names one taking, not a worker
     tries = models.PositiveSmallIntegerField(default=0)  # how often it was sent
-    questions = models.PositiveSmallIntegerField(default=0)  # look-ups or polls in this state
+    questions = models.PositiveSmallIntegerField(default=0)  # those answered in this state
     expects_callback = models.BooleanField(default=False)
 
     created_at = models.DateTimeField(default=timezone.now)
@@ -107,6 +104,9 @@ class Attempt(models.Model):
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
     token = models.CharField(max_length=32, unique=True, default=new_token)
+    # The account and sender that it went through, as `Sender.key` names them: after a change
+    # of settings, asking the new ones about it would find nothing.
+    sender_key = models.CharField(max_length=120, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     seconds = models.FloatField(null=True, blank=True)
     outcome = models.CharField(

@@ -67,32 +67,39 @@ def _write(
     options: Mapping[str, str],
     alert: core.Alert,
 ) -> int:
-    try:
-        messages = plugin.compose(core.Notification(alert=alert), options)
-    except Exception as exc:
-        raise _CannotCompose from exc
     now = timezone.now()
-    notification = Notification.objects.create(
-        project=project,
-        plugin=plugin.slug,
-        group=alert.group[:200],
-        title=alert.title[:200],
-        level=alert.level,
-        reason=alert.reason,
-        alert=alert.as_json(),
-        created_at=now,
-    )
-    Delivery.objects.bulk_create(
-        Delivery(
-            notification=notification,
+    try:
+        notification = Notification(
             project=project,
             plugin=plugin.slug,
-            recipient=message.to,
-            body=message.body,
+            group=alert.group[:200],
+            title=alert.title[:200],
+            level=alert.level,
+            reason=alert.reason,
+            alert=alert.as_json(),
             created_at=now,
-            due_at=now,
-            expires_at=now + timedelta(seconds=settings.USEFUL_SECONDS),
         )
-        for message in messages
-    )
+        deliveries = [
+            Delivery(
+                notification=notification,
+                project=project,
+                plugin=plugin.slug,
+                recipient=_fitting(message.to),
+                body=message.body,
+                created_at=now,
+                due_at=now,
+                expires_at=now + timedelta(seconds=settings.USEFUL_SECONDS),
+            )
+            for message in plugin.compose(core.Notification(alert=alert), options)
+        ]
+    except Exception as exc:
+        raise _CannotCompose from exc
+    notification.save()
+    Delivery.objects.bulk_create(deliveries)
     return notification.pk
+
+
+def _fitting(recipient: str) -> str:
+    if len(recipient) > 64:
+        raise ValueError("A recipient is longer than any address.")
+    return recipient

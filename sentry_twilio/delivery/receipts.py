@@ -23,9 +23,9 @@ def adopt(row: Delivery, accepted: Accepted, now: datetime) -> None:
         row.possibly_repeated = True
         return
     row.sid = accepted.sid
-    row.segments = accepted.segments or row.segments
+    row.segments = _small(accepted.segments) or row.segments
     if may_follow(row.state, State.ACCEPTED):
-        row.state, row.status = State.ACCEPTED, accepted.status
+        row.state, row.status = State.ACCEPTED, accepted.status[:20]
         row.code, row.reason = None, ""
         row.accepted_at = now
         row.finished_at = None
@@ -40,13 +40,18 @@ def apply_receipt(row: Delivery, receipt: Receipt, now: datetime) -> None:
         return
     if not row.sid:
         adopt(row, Accepted(receipt.sid, receipt.status, receipt.segments), now)
-    row.segments = receipt.segments or row.segments
+    row.segments = _small(receipt.segments) or row.segments
     state = _STATE_OF[receipt.state]
     if row.state == state == State.ACCEPTED:
-        row.status = receipt.status
+        row.status = receipt.status[:20]
     elif may_follow(row.state, state):
-        row.status, row.code, row.reason = receipt.status, receipt.code, receipt.reason
+        row.status, row.code, row.reason = receipt.status[:20], receipt.code, receipt.reason
         finish(row, state, now)
+
+
+def _small(segments: int) -> int:
+    """A provider's number, as far as the column goes."""
+    return max(0, min(segments, 32_767))
 
 
 def finish(row: Delivery, state: State, now: datetime) -> None:

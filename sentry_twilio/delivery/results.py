@@ -2,48 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from sentry_twilio.core import Accepted, CannotLookUp, Receipt, Refused, Unknown
 from sentry_twilio.delivery import schedule
 from sentry_twilio.delivery.calls import Answer
-from sentry_twilio.delivery.lease import Job
+from sentry_twilio.delivery.job import Job
 from sentry_twilio.delivery.models import Attempt, Delivery
 from sentry_twilio.delivery.receipts import adopt, apply_receipt, finish
+from sentry_twilio.delivery.senders import Line
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.transactions import writing
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a job, how many seconds it took, and whether a report was asked for."""
+    """What came of a job, and how many seconds it took."""
 
     job: Job
     answer: Answer
     seconds: float = 0.0
-    expects_callback: bool = False
 
 
 def write(results: Sequence[Result]) -> None:
-    """Bring the deliveries up to date in one transaction.
+    """Bring the deliveries up to date in one transaction. Writing a result twice is harmless.
 
-    Should two of them claim one message of the provider's, they are written one by one, and
-    the later claim counts as not found.
+    Where one of them cannot be written, they are written one by one: the later of two that
+    claim one message of the provider's counts as not found, and what fails for any other
+    reason is left to the end of its lease. Raises where the database is away.
     """
     try:
         _write(results)
-    except IntegrityError:
+    except (OperationalError, InterfaceError):
+        raise
+    except (DatabaseError, ValueError):
         for result in results:
-            try:
-                _write([result])
-            except IntegrityError:
-                _write([replace(result, answer=None)])
+            _write_alone(result)
+
+
+def _write_alone(result: Result) -> None:
+    try:
+        try:
+            _write([result])
+        except IntegrityError:
+            _write([replace(result, answer=None)])
+    except (OperationalError, InterfaceError):
+        raise
+    except (DatabaseError, ValueError):
+        logger.exception("What came of delivery %s cannot be stored.", result.job.delivery)
 
 
 def _write(results: Sequence[Result]) -> None:
@@ -59,13 +74,14 @@ def _write(results: Sequence[Result]) -> None:
             attempt = attempts.get(result.job.attempt)
             if attempt is not None:
                 _note(attempt, result)
-            if row.lease_owner == result.job.owner:
-                row.lease_until, row.lease_owner = None, ""
-            _HANDLERS[result.job.action](row, result, now)
+            if row.lease == result.job.lease:
+                row.lease_until, row.lease = None, ""
+                _HANDLERS[result.job.action](row, result, now)
+            elif isinstance(result.answer, Accepted):
+                # Somebody else is at work on it by now, and has to know.
+                adopt(row, result.answer, now)
         _save(Delivery, list(rows.values()), _DELIVERY_FIELDS)
-        _save(
-            Attempt, list(attempts.values()), ("seconds", "outcome", "code", "reason", "request_id")
-        )
+        _save(Attempt, list(attempts.values()), _ATTEMPT_FIELDS)
 
 
 _DELIVERY_FIELDS = (
@@ -78,12 +94,13 @@ _DELIVERY_FIELDS = (
     "possibly_repeated",
     "due_at",
     "lease_until",
-    "lease_owner",
+    "lease",
     "questions",
     "expects_callback",
     "accepted_at",
     "finished_at",
 )
+_ATTEMPT_FIELDS = ("seconds", "outcome", "code", "reason", "request_id")
 
 
 def _save(
@@ -101,34 +118,36 @@ def _note(attempt: Attempt, result: Result) -> None:
     attempt.seconds = round(result.seconds, 3)
     if isinstance(answer, Accepted):
         attempt.outcome = Attempt.Outcome.ACCEPTED
-        attempt.request_id = answer.request_id
     elif isinstance(answer, Refused):
         attempt.outcome = Attempt.Outcome.REFUSED
         attempt.code, attempt.reason = answer.code, answer.reason
-        attempt.request_id = answer.request_id
     elif isinstance(answer, Unknown):
         attempt.outcome = Attempt.Outcome.UNKNOWN
-        attempt.reason, attempt.request_id = answer.reason, answer.request_id
+        attempt.reason = answer.reason
+    if isinstance(answer, (Accepted, Refused, Unknown)):
+        attempt.request_id = answer.request_id[:64]
 
 
 def _after_send(row: Delivery, result: Result, now: datetime) -> None:
     answer = result.answer
+    row.expects_callback = isinstance(result.job.line, Line) and bool(result.job.line.status_url)
     if isinstance(answer, Accepted):
-        row.expects_callback = result.expects_callback
         adopt(row, answer, now)
     elif row.state != State.SENDING:
-        # A report was quicker than the answer, or another worker took over: they know more.
+        # A report was quicker than the answer, and knows more.
         return
     elif isinstance(answer, Refused):
         row.code, row.reason = answer.code, answer.reason
         if answer.kind in ("rate_limited", "transient"):
             row.state = State.PENDING
             row.due_at = now + schedule.retry_after(row.tries, answer.retry_after)
+            # It expires on time, however long the provider asks to wait.
+            row.due_at = min(row.due_at, row.expires_at)
         else:
             finish(row, State.REFUSED, now)
     elif isinstance(answer, Unknown):
         row.state, row.reason, row.questions = State.UNKNOWN, answer.reason, 0
-        row.due_at = schedule.look_up_at(result.job.attempted_at, 0)
+        row.due_at = _after(now, schedule.look_up_after(0))
 
 
 def _after_look_up(row: Delivery, result: Result, now: datetime) -> None:
@@ -140,13 +159,13 @@ def _after_look_up(row: Delivery, result: Result, now: datetime) -> None:
         return
     if isinstance(answer, Unknown):
         # The provider did not answer. Sending again now could double the message.
-        row.due_at = now + schedule.retry_after(row.questions + 1, None)
-        if row.due_at > row.expires_at:
+        row.due_at = now + schedule.look_up_again_after(now - result.job.attempted_at)
+        if now > row.created_at + schedule.GIVE_UP:
             row.reason = f"It is not known whether it was sent. {answer.reason}"
             finish(row, State.EXPIRED, now)
         return
     row.questions += 1
-    row.due_at = schedule.look_up_at(result.job.attempted_at, row.questions)
+    row.due_at = _after(now, schedule.look_up_after(row.questions))
     if row.due_at is not None:
         return
     if isinstance(answer, CannotLookUp):
@@ -162,9 +181,17 @@ def _after_question(row: Delivery, result: Result, now: datetime) -> None:
         return
     row.questions += 1
     row.due_at = now + schedule.ask_again_after(row.questions, row.expects_callback)
-    if row.due_at > row.created_at + schedule.STATUS_GIVE_UP:
+    if row.due_at > row.created_at + schedule.GIVE_UP:
         row.due_at = None
         row.reason = "The provider accepted it and never said whether it arrived."
 
 
-_HANDLERS = {"send": _after_send, "look_up": _after_look_up, "ask": _after_question}
+def _after(now: datetime, wait: timedelta | None) -> datetime | None:
+    return None if wait is None else now + wait
+
+
+_HANDLERS: dict[str, Callable[[Delivery, Result, datetime], None]] = {
+    "send": _after_send,
+    "look_up": _after_look_up,
+    "ask": _after_question,
+}

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 
-LOOK_UPS = (5, 15, 45, 120)
-"""Seconds after an attempt whose fate is unknown at which the provider is asked for it.
-A message may be listed late, so one empty look does not say that it was not sent."""
+LOOK_UPS = (5, 10, 30, 75)
+"""Seconds before each look for a message whose fate is unknown: 5, 15, 45 and 120 after its
+attempt. A message may be listed late, so one empty look does not say that it was not sent.
+Counted from look to look, so that a clock which jumps cannot make them all due at once."""
 
 RETRY_FIRST = 5.0
 RETRY_CAP = 300.0
+LONGEST_WAIT = 24 * 3600.0
 STATUS_CAP = 3600.0
-STATUS_GIVE_UP = timedelta(hours=24)
+GIVE_UP = timedelta(hours=24)
 """A provider keeps a message for 10 hours at most; what it has not told by then stays untold."""
 
 
@@ -25,12 +27,18 @@ def retry_after(tries: int, asked: float | None) -> timedelta:
     what was refused together does not come back together.
     """
     seconds = asked if asked is not None else min(RETRY_CAP, RETRY_FIRST * 2 ** min(tries - 1, 10))
-    return timedelta(seconds=seconds * random.uniform(1.0, 1.25))  # noqa: S311  (not a secret)
+    jittered = seconds * random.uniform(1.0, 1.25)  # noqa: S311  (not a secret)
+    return timedelta(seconds=min(jittered, LONGEST_WAIT))
 
 
-def look_up_at(attempted_at: datetime, looked: int) -> datetime | None:
-    """The moment of the next look-up after `looked` of them, or None when all are done."""
-    return attempted_at + timedelta(seconds=LOOK_UPS[looked]) if looked < len(LOOK_UPS) else None
+def look_up_after(looked: int) -> timedelta | None:
+    """How long to wait for the next look after `looked` of them, or None when all are done."""
+    return timedelta(seconds=LOOK_UPS[looked]) if looked < len(LOOK_UPS) else None
+
+
+def look_up_again_after(age: timedelta) -> timedelta:
+    """How long to wait where the provider could not be asked about an attempt of that age."""
+    return min(max(age / 2, timedelta(seconds=RETRY_FIRST)), timedelta(seconds=RETRY_CAP))
 
 
 def ask_again_after(asked: int, expects_callback: bool) -> timedelta:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from django.conf import settings
 from django.urls import reverse
 
 from sentry_twilio.core import NotificationPlugin, Sender, plugins
 from sentry_twilio.projects.store import ModelOptionStore
+
+logger = logging.getLogger(__name__)
 
 KEPT = 100
 """Senders kept warm; the one that was idle longest goes first."""
@@ -24,32 +28,55 @@ class Line:
     status_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoLine:
+    """Why nothing can be sent: until a person changes it (`config`), or for now."""
+
+    kind: Literal["config", "transient"]
+    reason: str
+
+
+Address = tuple[int, str]
+"""A project's id and a plugin's slug."""
+
+
 class Senders:
-    """The senders of one worker. Used by its coordinator only; the senders by its threads."""
+    """The senders of one worker. Used by its coordinator only; each sender by its threads."""
 
     def __init__(self) -> None:
         self._lines: OrderedDict[tuple[str, tuple[tuple[str, str], ...]], Line] = OrderedDict()
 
-    def for_projects(self, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Line]:
-        """The line of each (project id, plugin slug), by what is configured now.
+    def lines(self, wanted: Iterable[Address]) -> dict[Address, Line | NoLine]:
+        """The line of each address, by what is configured now: one statement for all.
 
-        A plugin that is gone or no longer configured has none.
+        One project's mistake, or a plugin's, is a `NoLine` of its own and no exception.
         """
-        found: dict[tuple[int, str], Line] = {}
-        stored = ModelOptionStore().of_projects(sorted({project for project, _ in wanted}))
-        for project, slug in wanted:
-            try:
-                plugin = plugins.get(slug)
-            except KeyError:
-                continue
-            options = stored.get(project, {}).get(plugin.conf_key, {})
-            if plugin.is_configured_with(options):
-                found[project, slug] = self._line(plugin, options)
-        return found
+        addresses = set(wanted)
+        stored = ModelOptionStore().of_projects(sorted({project for project, _ in addresses}))
+        return {
+            (project, slug): self._find(slug, stored.get(project, {}))
+            for project, slug in addresses
+        }
 
     def close(self) -> None:
         while self._lines:
             self._lines.popitem()[1].sender.close()
+
+    def _find(self, slug: str, stored: Mapping[str, Mapping[str, str]]) -> Line | NoLine:
+        try:
+            plugin = plugins.get(slug)
+        except KeyError:
+            return NoLine("transient", f"The plugin {slug} is not installed on this host.")
+        try:
+            options = stored.get(plugin.conf_key, {})
+            if not plugin.is_configured_with(options):
+                return NoLine(
+                    "config", "The plugin's settings no longer suffice to send. Complete them."
+                )
+            return self._line(plugin, options)
+        except Exception as exc:
+            logger.exception("The plugin %s could not make a connection.", slug)
+            return NoLine("transient", f"The plugin could not connect: {type(exc).__name__}.")
 
     def _line(self, plugin: NotificationPlugin, options: Mapping[str, str]) -> Line:
         key = (plugin.slug, tuple(sorted(options.items())))

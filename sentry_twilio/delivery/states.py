@@ -30,7 +30,8 @@ FOLLOWING: dict[State, frozenset[State]] = {
     # Carriers are known to report a failure first and the delivery after it.
     S.UNDELIVERED: frozenset({S.DELIVERED}),
     S.DELIVERED: frozenset(),
-    S.REFUSED: frozenset(),
+    # An earlier attempt, whose fate was unknown, can turn out to have been accepted.
+    S.REFUSED: frozenset({S.ACCEPTED, S.DELIVERED, S.UNDELIVERED}),
     S.EXPIRED: frozenset({S.ACCEPTED, S.DELIVERED, S.UNDELIVERED}),
 }
 
@@ -39,4 +40,5 @@ FINAL = frozenset({S.DELIVERED, S.UNDELIVERED, S.REFUSED, S.EXPIRED})
 
 
 def may_follow(current: str, following: State) -> bool:
+    """Whether a delivery in state `current` may go to `following`."""
     return following in FOLLOWING[State(current)]

@@ -10,6 +10,9 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 
+STOP_SECONDS = 6.0
+"""What all children together may take to end; the host finishes its requests in 5."""
+
 
 class Failed(Exception):
     """The demo cannot go on; the message is for a person. `exit_code` is the command's."""
@@ -47,9 +50,10 @@ class Children:
         for _, process in reversed(self._running):
             if process.poll() is None:
                 process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
         for _, process in reversed(self._running):
             try:
-                process.wait(10)
+                process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -9,8 +9,6 @@ from sentry_twilio.core import PluginError, plugins
 from sentry_twilio.demo.account import Account
 from sentry_twilio.projects.models import Project
 
-USERNAME = "demo"
-
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -19,7 +17,7 @@ class Prepared:
     password: str
 
 
-def prepare(account: Account) -> Prepared:
+def prepare(account: Account, username: str) -> Prepared:
     """Make or update user, project and Twilio settings.
 
     Raises `PluginError` naming what is wrong with the account's options.
@@ -31,7 +29,7 @@ def prepare(account: Account) -> Prepared:
 
     password = secrets.token_urlsafe(9)
     user, _ = User.objects.get_or_create(
-        username=USERNAME, defaults={"is_superuser": True, "is_staff": True}
+        username=username, defaults={"is_superuser": True, "is_staff": True}
     )
     user.set_password(password)
     user.save()

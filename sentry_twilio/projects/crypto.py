@@ -49,14 +49,24 @@ def _telling_what_is_missing() -> Iterator[None]:
 
 def _keys() -> tuple[str, ...]:
     """ENCRYPTION_KEYS, else the key file: read again when it changes, so that a rotation
-    needs no restart and a running worker never meets a value that it cannot read."""
+    needs no restart and a running worker never meets a value that it cannot read.
+
+    While the file is away or unreadable, those that were read last go on serving: a disk that
+    is remounted must not make settings look as if nobody had ever entered them.
+    """
     if settings.ENCRYPTION_KEYS:
         return tuple(settings.ENCRYPTION_KEYS)
     path: Path = settings.ENCRYPTION_KEYS_FILE
     try:
-        return _read(path, path.stat().st_mtime_ns, path.stat().st_ino)
-    except FileNotFoundError:
-        return ()
+        found = _read(path, path.stat().st_mtime_ns, path.stat().st_ino)
+    except OSError:
+        found = ()
+    if found:
+        _last[path] = found
+    return _last.get(path, ())
+
+
+_last: dict[Path, tuple[str, ...]] = {}
 
 
 @lru_cache(maxsize=4)

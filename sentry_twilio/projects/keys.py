@@ -58,21 +58,24 @@ def ensure(folder: Path) -> None:
 def add_encryption_key(folder: Path) -> None:
     """Put a new key in front of the others: it encrypts from now on, they still decrypt."""
     path = folder / ENCRYPTION_KEYS_FILE
-    with _alone(folder):
+    with alone(folder):
         draft = _write_draft(path, [new_encryption_key(), *read_lines(path)])
         draft.replace(path)
 
 
 def drop_old_encryption_keys(folder: Path) -> None:
-    """Keep only the newest key; what the others encrypted can no longer be read."""
+    """Keep only the newest key; what the others encrypted can no longer be read.
+
+    Call it inside `alone`, in which all was brought under the newest key.
+    """
     path = folder / ENCRYPTION_KEYS_FILE
-    with _alone(folder):
-        draft = _write_draft(path, read_lines(path)[:1])
-        draft.replace(path)
+    draft = _write_draft(path, read_lines(path)[:1])
+    draft.replace(path)
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from changing the keys meanwhile."""
     # Of two rotations at once, the slower would write the file without the other's new key,
     # and with that key all that was encrypted in between would be lost.
     descriptor = os.open(folder, os.O_RDONLY)

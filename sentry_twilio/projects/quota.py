@@ -42,5 +42,7 @@ class Quota:
         return 0.0 if count <= self.limit else self.seconds - elapsed
 
     def give_back(self, scope: str) -> None:
-        """Undo one `take`: what it was for did not count after all."""
-        Usage.objects.filter(scope=scope, count__gt=0).update(count=F("count") - 1)
+        """Undo one `take` of this window: what it was for did not count after all."""
+        window = int(time.time() // self.seconds)
+        used = Usage.objects.filter(scope=scope, window=window, count__gt=0)
+        used.update(count=F("count") - 1)

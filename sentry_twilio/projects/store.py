@@ -76,3 +76,14 @@ def rotate() -> int:
             rows.append(row)
         PluginOption.objects.bulk_update(rows, ["ciphertext"], batch_size=500)
     return len(rows)
+
+
+def unreadable() -> list[PluginOption]:
+    """The stored options that no key at hand fits."""
+    found = []
+    for row in PluginOption.objects.select_related("project").iterator():
+        try:
+            crypto.decrypt(row.ciphertext)
+        except crypto.CannotDecrypt:
+            found.append(row)
+    return found

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-# SQLite lets one writer in and makes the others sleep and poll. Queueing here instead is fair
-# and several times faster; other processes still go through SQLite's own lock.
+# SQLite lets one writer in and makes the others sleep and poll. Queueing here instead is
+# several times faster; other processes still go through SQLite's own lock.
 _ONE_WRITER = threading.Lock()
 
 

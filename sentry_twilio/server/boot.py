@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import urlsplit
 
 
 class CannotStart(Exception):
@@ -36,23 +35,11 @@ def _boot() -> None:
     import django
 
     from sentry_twilio.projects import keys
+    from sentry_twilio.server import own_errors
     from sentry_twilio.server.environment import value
 
     if not (value("SECRET_KEY") and value("ENCRYPTION_KEYS")):
         keys.ensure(Path(value("KEYS_DIR")))
     Path(value("DATA_DIR")).mkdir(parents=True, exist_ok=True, mode=0o700)
     django.setup()
-    _report_own_errors(value("SENTRY_DSN"), value("PUBLIC_URL"))
-
-
-def _report_own_errors(dsn: str, public_url: str) -> None:
-    """Send this host's own errors to another tracker.
-
-    Never to itself: an error while taking an event in would report itself for ever.
-    """
-    if not dsn or urlsplit(dsn).netloc.rpartition("@")[2] == urlsplit(public_url).netloc:
-        return
-    import sentry_sdk
-
-    # Local variables of our frames may hold a text or a number.
-    sentry_sdk.init(dsn=dsn, send_default_pii=False, include_local_variables=False)
+    own_errors.report(value("SENTRY_DSN"))

@@ -96,7 +96,13 @@ SETTINGS = (
     Setting("MAX_RECIPIENTS", int, 10, "Recipients a project may have."),
     # Sending
     Setting("SENDER_THREADS", int, 10, "Messages that one worker sends at the same time."),
-    Setting("LEASE_SECONDS", int, 60, "How long a worker owns what it took, before others may."),
+    Setting(
+        "LEASE_SECONDS",
+        int,
+        60,
+        "How long a worker owns what it took, before others may. A request may take 30 s.",
+        least=60,
+    ),
     Setting(
         "USEFUL_SECONDS", int, 3600, "An alert that could not be sent for so long is not sent."
     ),

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Any
 
+import waitress
 from django.conf import settings
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer
 
 
 class CannotListen(Exception):
@@ -19,9 +24,6 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
 
     Raises `CannotListen` where the address cannot be had.
     """
-    # Loaded late: a command that does not serve needs neither.
-    import waitress
-
     from sentry_twilio.delivery.worker import Worker
     from sentry_twilio.server.wsgi import application
 
@@ -34,19 +36,42 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
         ) from exc
     worker = Worker()
     thread = threading.Thread(target=worker.run, name="worker")
-    if with_worker:
-        thread.start()
-    _on_stop(server.close)
     try:
+        # Before the thread: a Ctrl-C in between would leave it running for ever.
+        _on_stop(_leave_the_loop)
+        if with_worker:
+            thread.start()
         server.run()
-    except (KeyboardInterrupt, SystemExit, OSError):
-        # waitress's loop ends with a bad descriptor when its socket is closed by a signal.
-        pass
+    except wasyncore.ExitNow:
+        _finish_requests(server)
     finally:
         server.close()
         worker.stop()
-        if with_worker:
+        if thread.ident is not None:
             thread.join()
+
+
+FINISH_SECONDS = 5.0
+"""How long requests that are under way may take once the host is told to stop."""
+
+
+def _leave_the_loop() -> None:
+    # The one exception that waitress's loop lets through without dropping its connections.
+    raise wasyncore.ExitNow
+
+
+def _finish_requests(server: Any) -> None:
+    """Answer what was received, and accept nothing new."""
+    sockets = server.map if hasattr(server, "map") else server._map
+    for socket in sockets.values():
+        if isinstance(socket, BaseWSGIServer):
+            socket.accepting = False
+    deadline = time.monotonic() + FINISH_SECONDS
+    while time.monotonic() < deadline and any(
+        isinstance(socket, HTTPChannel) and (socket.requests or socket.total_outbufs_len)
+        for socket in sockets.values()
+    ):
+        wasyncore.loop(timeout=0.1, map=sockets, count=1)
 
 
 def run_worker() -> None:

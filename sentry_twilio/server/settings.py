@@ -85,7 +85,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
-    "sentry_twilio.server",
     "sentry_twilio.projects",
     "sentry_twilio.delivery",
     "sentry_twilio.tracker",

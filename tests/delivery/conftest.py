@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import pytest
 
@@ -8,6 +8,7 @@ from sentry_twilio.core import Alert, plugins
 from sentry_twilio.core.alert import Project as AlertProject
 from sentry_twilio.delivery import lease, results
 from sentry_twilio.delivery.calls import call
+from sentry_twilio.delivery.job import Job
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.delivery.outbox import enqueue
 from sentry_twilio.delivery.results import Result
@@ -49,14 +50,18 @@ def work() -> Callable[[], int]:
 
     def work() -> int:
         senders = Senders()
-        jobs = lease.take("test", 100)
-        lines = senders.for_projects({(job.project, job.plugin) for job in jobs})
-        done = []
-        for job in jobs:
-            line = lines.get((job.project, job.plugin))
-            answer = call(job, line)
-            done.append(Result(job, answer, 0.1, bool(line and line.status_url)))
-        results.write(done)
+        jobs = lease.take(senders.lines, 100)
+        results.write([Result(job, call(job), 0.1) for job in jobs])
         return len(jobs)
 
     return work
+
+
+@pytest.fixture
+def take() -> Callable[..., list[Job]]:
+    """Lease as a worker does, with connections of its own."""
+
+    def take(limit: int = 10, busy: Collection[int] = ()) -> list[Job]:
+        return lease.take(Senders().lines, limit, busy)
+
+    return take

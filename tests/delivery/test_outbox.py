@@ -21,7 +21,7 @@ def test_an_alert_becomes_a_row_per_recipient(
     plugin.set_option("to", "+1415,+1416", project)
     (made,) = enqueue(project, alert)
     notification = Notification.objects.get(pk=made)
-    assert notification.as_alert() == alert
+    assert Alert.from_json(notification.alert) == alert
     assert [(row.recipient, row.body, row.state) for row in notification.deliveries.all()] == [
         ("+1415", "It broke", "pending"),
         ("+1416", "It broke", "pending"),
@@ -76,6 +76,28 @@ def test_a_plugin_that_cannot_compose_does_not_undo_the_event(
         assert enqueue(project, alert) == []
     assert Project.objects.filter(slug="cause").exists()
     assert not Notification.objects.exists()
+
+
+@pytest.mark.parametrize("mistake", ["is_enabled_with", "is_configured_with"])
+def test_a_plugin_that_cannot_read_its_options_does_not_undo_the_event(
+    project: Project,
+    plugin: FakePlugin,
+    alert: Alert,
+    mistake: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError(mistake)
+
+    monkeypatch.setattr(plugin, mistake, broken)
+    assert enqueue(project, alert) == []
+
+
+def test_a_recipient_that_is_no_address_does_not_undo_the_event(
+    project: Project, plugin: FakePlugin, alert: Alert
+) -> None:
+    plugin.set_option("to", "+" + "1" * 100, project)
+    assert enqueue(project, alert) == []
 
 
 def test_a_long_title_does_not_break_the_row(project: Project, alert: Alert) -> None:

@@ -4,17 +4,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import DataError
 from django.utils import timezone
 
 from sentry_twilio.core import Accepted, Alert, CannotLookUp, Receipt, Refused, Unknown
 from sentry_twilio.core.errors import ApiServerError
-from sentry_twilio.delivery import lease, results, schedule
+from sentry_twilio.delivery import results, schedule
+from sentry_twilio.delivery.job import Job
 from sentry_twilio.delivery.models import Attempt, Delivery
 from sentry_twilio.delivery.outbox import enqueue
 from sentry_twilio.delivery.results import Result
 from sentry_twilio.projects.models import Project
 
-from .provider import FakePlugin
+from .provider import FakePlugin, Line
 
 Work = Callable[[], int]
 
@@ -29,7 +31,7 @@ def test_an_accepted_message_waits_for_its_report(delivery: Delivery, work: Work
     attempt = Attempt.objects.get()
     assert (delivery.state, delivery.status, delivery.segments) == ("accepted", "queued", 1)
     assert delivery.sid.startswith("SM")
-    assert delivery.lease_owner == ""
+    assert delivery.lease == ""
     assert (attempt.outcome, attempt.request_id, attempt.seconds) == ("accepted", "RQ1", 0.1)
     assert delivery.due_at > timezone.now() + timedelta(seconds=20)
 
@@ -152,17 +154,40 @@ def test_a_provider_that_is_down_is_not_taken_for_one_that_knows_nothing(
     plugin.provider.script = lambda message, number: Unknown("Reset.")
     plugin.provider.find = down
     work()
-    for _ in range(10):
-        make_due()
+    waits = []
+    for minutes in (0, 2, 20, 60):
+        Attempt.objects.update(started_at=timezone.now() - timedelta(minutes=minutes))
+        make_due(expires_at=timezone.now())
         work()
-    delivery.refresh_from_db()
+        delivery.refresh_from_db()
+        waits.append(round((delivery.due_at - timezone.now()).total_seconds()))
+    assert waits == [5, 60, 300, 300]
     assert (delivery.state, delivery.questions) == ("unknown", 0)
     assert len(plugin.provider.requests) == 1
-    make_due(expires_at=timezone.now())
+    make_due(created_at=timezone.now() - timedelta(hours=25))
     work()
     delivery.refresh_from_db()
     assert delivery.state == "expired"
     assert "not known whether it was sent" in delivery.reason
+
+
+def test_after_the_settings_were_changed_the_new_account_is_not_asked(
+    delivery: Delivery, plugin: FakePlugin, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin.provider.script = lambda message, number: (
+        (plugin.provider.accept(message) and Unknown("Reset."))
+        if number == 1
+        else plugin.provider.accept(message)
+    )
+    work()
+    monkeypatch.setattr(Line, "key", "fake:another account")
+    monkeypatch.setattr(plugin.provider, "find", lambda *_: pytest.fail("It was asked."))
+    for _ in schedule.LOOK_UPS:
+        make_due()
+        work()
+    work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.possibly_repeated) == ("accepted", True)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -214,25 +239,117 @@ def test_a_status_that_never_comes_is_given_up_with_a_reason(
     assert "never said" in delivery.reason
 
 
-def test_an_answer_that_comes_after_another_worker_took_over_still_counts(
-    delivery: Delivery,
-) -> None:
-    (late,) = lease.take("a", 10)
+def retaken(take: Callable[..., list[Job]]) -> tuple[Job, Job]:
+    """A job whose lease ended, and the look-up that another worker took in its place."""
+    (late,) = take()
     Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    (other,) = lease.take("b", 10)
+    (other,) = take()
+    return late, other
+
+
+def test_an_acceptance_that_comes_after_another_worker_took_over_still_counts(
+    delivery: Delivery, take: Callable[..., list[Job]]
+) -> None:
+    late, other = retaken(take)
     results.write([Result(late, Accepted("SM1", "queued", 1))])
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.sid, delivery.lease_owner) == ("accepted", "SM1", "b")
+    assert (delivery.state, delivery.sid, delivery.lease) == ("accepted", "SM1", other.lease)
     results.write([Result(other, None)])
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.lease_owner) == ("accepted", "")
+    assert (delivery.state, delivery.lease) == ("accepted", "")
 
 
-def test_a_project_deleted_meanwhile_is_no_error(delivery: Delivery, project: Project) -> None:
-    (job,) = lease.take("a", 10)
+def test_a_stale_refusal_does_not_undo_a_newer_attempt(
+    delivery: Delivery, take: Callable[..., list[Job]]
+) -> None:
+    late, looked_up = retaken(take)
+    for looks in range(len(schedule.LOOK_UPS)):
+        results.write([Result(looked_up, None)])
+        if looks < len(schedule.LOOK_UPS) - 1:
+            make_due()
+            (looked_up,) = take()
+    make_due()
+    (newer,) = take()
+    assert newer.action == "send"
+    results.write([Result(late, Refused(20429, "rate_limited", "Too many at once."))])
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.lease) == ("sending", newer.lease)
+    results.write([Result(newer, Unknown("Reset."))])
+    delivery.refresh_from_db()
+    assert delivery.state == "unknown"
+
+
+def test_writing_a_result_twice_changes_nothing(
+    delivery: Delivery, take: Callable[..., list[Job]]
+) -> None:
+    (job,) = take()
+    refused = [Result(job, Refused(20429, "rate_limited", "Too many at once.", 60))]
+    results.write(refused)
+    delivery.refresh_from_db()
+    due = delivery.due_at
+    make_due()
+    (newer,) = take()
+    results.write(refused)
+    delivery.refresh_from_db()
+    assert due > timezone.now()
+    assert (delivery.state, delivery.lease) == ("sending", newer.lease)
+
+
+@pytest.mark.parametrize("seconds", [10**6, 1e300, float("inf")])
+def test_however_long_the_provider_asks_to_wait_it_expires_on_time(
+    delivery: Delivery, plugin: FakePlugin, work: Work, seconds: float
+) -> None:
+    plugin.provider.script = lambda message, number: Refused(429, "transient", "Later.", seconds)
+    work()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.due_at) == ("pending", delivery.expires_at)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_result_that_cannot_be_stored_does_not_hold_the_others_up(
+    project: Project, alert: Alert, take: Callable[..., list[Job]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enqueue(project, alert)
+    enqueue(project, alert)
+    bad, good = take()
+    real = results.adopt
+
+    def adopt(row: Delivery, accepted: Accepted, now: object) -> None:
+        if accepted.sid == "bad":
+            raise DataError("value too long")
+        real(row, accepted, now)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(results, "adopt", adopt)
+    results.write([Result(bad, Accepted("bad")), Result(good, Accepted("SM2"))])
+    states = dict(Delivery.objects.values_list("pk", "state"))
+    assert states == {bad.delivery: "sending", good.delivery: "accepted"}
+
+
+def test_a_project_deleted_meanwhile_is_no_error(
+    delivery: Delivery, project: Project, take: Callable[..., list[Job]]
+) -> None:
+    (job,) = take()
     project.delete()
     results.write([Result(job, Accepted("SM1"))])
     assert not Delivery.objects.exists()
+
+
+def test_a_plugin_that_cannot_connect_is_tried_again_later(
+    delivery: Delivery, plugin: FakePlugin, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("secret text")
+
+    monkeypatch.setattr(plugin, "connect", broken)
+    work()
+    delivery.refresh_from_db()
+    assert delivery.state == "pending"
+    assert delivery.reason == "The plugin could not connect: ValueError."
+    monkeypatch.undo()
+    make_due()
+    work()
+    delivery.refresh_from_db()
+    assert delivery.state == "accepted"
 
 
 def test_settings_that_no_longer_suffice_are_the_reason(

@@ -67,3 +67,29 @@ def test_a_get_is_no_report(client: Client, db: None) -> None:
 def test_a_huge_body_is_turned_away(client: Client, db: None) -> None:
     answer = client.post("/hooks/fake/status/", b"x" * 70_000, content_type="text/plain")
     assert answer.status_code == 413
+
+
+def test_a_report_about_a_message_that_a_twin_took_for_its_own_counts_there(
+    client: Client, report: Callable[..., int], delivery: Delivery
+) -> None:
+    delivery.refresh_from_db()
+    twin = Delivery.objects.get()
+    twin.pk, twin.sid, twin.state, twin.due_at = None, "SM-of-both", "accepted", None
+    twin.save()
+    token = Attempt.objects.get().token
+    path = f"/hooks/fake/status/?attempt={token}"
+    answer = client.post(
+        path,
+        urlencode({"sid": "SM-of-both", "state": "delivered"}),
+        content_type="application/x-www-form-urlencoded",
+        headers={"X-Fake-Signature": f"signed {URL}{path}"},
+    )
+    assert answer.status_code == 204
+    twin.refresh_from_db()
+    delivery.refresh_from_db()
+    assert (twin.state, delivery.state) == ("delivered", "accepted")
+
+
+@pytest.mark.parametrize("token", ["%00", "x" * 500, "%F0%9F%92%A5", ""])
+def test_a_token_that_cannot_be_one_is_forbidden(client: Client, db: None, token: str) -> None:
+    assert client.post(f"/hooks/fake/status/?attempt={token}").status_code == 403

@@ -5,16 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
 from sentry_twilio.core import Accepted, Alert, Message
-from sentry_twilio.delivery import results
+from sentry_twilio.delivery import clock, lease, results
+from sentry_twilio.delivery.calls import call
+from sentry_twilio.delivery.job import Job
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.delivery.outbox import enqueue
+from sentry_twilio.delivery.results import Result
 from sentry_twilio.delivery.worker import Worker
 from sentry_twilio.projects.models import Project
 
@@ -64,16 +69,65 @@ def test_two_workers_send_everything_once(
     start()
     until(lambda: accepted() == 100)
     assert sorted(message.to for message in plugin.provider.requests) == sorted(recipients * 10)
-    assert not Delivery.objects.exclude(lease_owner="").exists()
+    assert not Delivery.objects.exclude(lease="").exists()
 
 
 def test_what_is_enqueued_later_is_sent_at_once(
-    project: Project, plugin: FakePlugin, alert: Alert, start: Callable[..., Worker]
+    project: Project,
+    plugin: FakePlugin,
+    alert: Alert,
+    start: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("sentry_twilio.delivery.worker.IDLE_SECONDS", 60)
     start()
-    time.sleep(0.1)  # let it find nothing and go to sleep
+    time.sleep(0.3)  # let it find nothing and go to sleep
     enqueue(project, alert)
     until(lambda: accepted() == 1)
+
+
+def test_it_survives_whatever_goes_wrong(
+    project: Project,
+    plugin: FakePlugin,
+    alert: Alert,
+    start: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sentry_twilio.delivery.worker.IDLE_SECONDS", 0.05)
+    real, failures = lease.take, []
+
+    def take(*arguments: Any) -> list[Job]:
+        if len(failures) < 3:
+            failures.append(arguments)
+            raise OverflowError("date value out of range")
+        return real(*arguments)
+
+    monkeypatch.setattr(lease, "take", take)
+    enqueue(project, alert)
+    start()
+    until(lambda: accepted() == 1)
+    assert len(failures) == 3
+
+
+def test_it_stops_though_the_database_stays_away(
+    project: Project,
+    plugin: FakePlugin,
+    alert: Alert,
+    start: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+) -> None:
+    monkeypatch.setattr("sentry_twilio.delivery.worker.IDLE_SECONDS", 0.05)
+
+    def away(found: object) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(results, "write", away)
+    enqueue(project, alert)
+    worker = start()
+    until(lambda: bool(plugin.provider.requests))
+    settings.LEASE_SECONDS = 1
+    worker.stop()  # the fixture waits for its end
 
 
 def test_it_sends_at_the_same_time_but_no_more_than_its_threads(
@@ -114,7 +168,7 @@ def test_stopping_finishes_what_is_under_way_and_begins_nothing_new(
     assert begun.wait(10)
     worker.stop()
     go_on.set()
-    until(lambda: not Delivery.objects.exclude(lease_owner="").exists())
+    until(lambda: not Delivery.objects.exclude(lease="").exists())
     assert len(plugin.provider.requests) == 1
     states = sorted(Delivery.objects.values_list("state", flat=True))
     assert states == ["accepted", "pending", "pending", "pending"]
@@ -145,12 +199,24 @@ def test_an_outcome_survives_a_database_that_is_away(
 
 
 def test_a_request_is_not_begun_with_less_lease_than_it_may_take(
-    project: Project, plugin: FakePlugin, alert: Alert, settings: object, work: Callable[[], int]
+    project: Project, plugin: FakePlugin, alert: Alert, take: Callable[..., list[Job]]
 ) -> None:
-    settings.LEASE_SECONDS = 0.5  # type: ignore[attr-defined]  # the sender may take 1 s
+    enqueue(project, alert)
+    (job,) = take()
+    late = replace(job, deadline=clock.elapsed() + 0.5)  # the sender may take 1 s
+    results.write([Result(late, call(late))])
+    delivery = Delivery.objects.get()
+    assert delivery.state == "pending"
+    assert timezone.now() < delivery.due_at < timezone.now() + timedelta(seconds=2)
+    assert plugin.provider.requests == []
+
+
+def test_a_sender_that_is_slower_than_any_lease_is_a_mistake_in_the_settings(
+    project: Project, alert: Alert, work: Callable[[], int], settings: Any
+) -> None:
+    settings.LEASE_SECONDS = 1
     enqueue(project, alert)
     work()
     delivery = Delivery.objects.get()
-    assert delivery.state == "pending"
-    assert delivery.due_at < timezone.now() + timedelta(seconds=1)
-    assert plugin.provider.requests == []
+    assert delivery.state == "refused"
+    assert "LEASE_SECONDS" in delivery.reason

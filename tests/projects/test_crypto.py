@@ -52,13 +52,24 @@ def test_without_the_right_key_nothing_is_shown(lose_the_key):
         assert ciphertext not in str(caught.value)
 
 
+@pytest.mark.parametrize("content", [None, ""])
+def test_a_key_file_that_is_away_for_a_moment_goes_on_serving(key_file, content):
+    ciphertext = crypto.encrypt(TOKEN)
+    key_file.unlink()
+    if content is not None:
+        key_file.write_text(content)
+    assert crypto.decrypt(ciphertext) == TOKEN
+    crypto.encrypt("another value")
+
+
 @pytest.mark.parametrize("content", [None, "", "no key\n", "zürich\n"])
-def test_a_key_file_that_is_gone_or_damaged_is_a_missing_key(key_file, content):
-    # The worker of a running host must live through it.
+def test_a_key_file_that_is_gone_or_damaged_from_the_start_is_a_missing_key(key_file, content):
+    # The worker of a host must live through it.
     ciphertext = crypto.encrypt(TOKEN)
     key_file.unlink()
     if content is not None:
         key_file.write_text(content, encoding="utf-8")
+    crypto._last.clear()  # as in a new process
     with pytest.raises(crypto.CannotDecrypt):
         crypto.decrypt(ciphertext)
 

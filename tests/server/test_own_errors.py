@@ -1,0 +1,102 @@
+"""What this host tells another tracker about its own errors, and what it keeps to itself."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import responses
+import sentry_sdk
+from django.contrib.auth.models import User
+from django.db import OperationalError
+from django.test import Client
+from sentry_sdk.transport import Transport
+
+from sentry_twilio.projects.models import Project, ProjectKey
+from sentry_twilio.server import own_errors
+
+DSN = "https://0123456789abcdef0123456789abcdef@errors.example.com/1"
+
+
+class Collector(Transport):
+    """Keeps what would have been sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[dict[str, Any]] = []
+
+    def capture_envelope(self, envelope: Any) -> None:
+        event = envelope.get_event()
+        if event is not None:
+            self.events.append(event)
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    own_errors._is_ours.cache_clear()
+    collector = Collector()
+    own_errors.report(DSN, transport=collector)
+    yield collector
+    sentry_sdk.get_global_scope().set_client(None)
+    own_errors._is_ours.cache_clear()
+
+
+def test_no_secret_of_a_form_and_no_number_leaves(
+    collector: Collector, client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Made here, since an event quotes the source around each call.
+    secret, number = secrets.token_hex(16), f"+1415{secrets.randbelow(10**7):07}"
+
+    def broken(*_: object, **__: object) -> None:
+        auth_token = secret
+        raise RuntimeError(f"broken after {len(auth_token)} characters")
+
+    monkeypatch.setattr("sentry_twilio.dashboard.views.session.LogIn.post", broken)
+    User.objects.create_user("ada")
+    client.raise_request_exception = False
+    answer = client.post("/login/", {"auth_token": secret, "sms_to": number})
+    assert answer.status_code == 500
+    (event,) = collector.events
+    assert event["exception"]["values"][-1]["value"].startswith("broken")
+    assert secret not in str(event)
+    assert number not in str(event)
+
+
+def test_a_look_up_s_query_is_not_among_the_breadcrumbs(collector: Collector, db: None) -> None:
+    with responses.RequestsMock() as twilio:
+        twilio.get("https://api.twilio.com/Messages.json", json={})
+        requests.get("https://api.twilio.com/Messages.json?To=%2B14155550123", timeout=1)
+    sentry_sdk.add_breadcrumb(
+        category="httplib",
+        data={"url": "https://x/y?To=%2B14155550123", "http.query": "To=%2B14155550123"},
+    )
+    sentry_sdk.capture_message("broken", "error")
+    (event,) = collector.events
+    assert event["breadcrumbs"]["values"]
+    assert "4155550123" not in str(event)
+
+
+def test_a_database_that_is_away_is_reported(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(ProjectKey.objects, "filter", away)
+    sentry_sdk.capture_message("broken", "error")
+    assert len(collector.events) == 1
+
+
+def test_it_never_reports_to_itself(collector: Collector, db: None) -> None:
+    project = Project.objects.create(name="Own", slug="own")
+    ProjectKey.objects.create(project=project, public_key="0123456789abcdef0123456789abcdef")
+    sentry_sdk.capture_message("broken", "error")
+    assert collector.events == []
+
+
+def test_without_an_address_nothing_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sentry_sdk, "init", lambda **_: pytest.fail("It was started."))
+    own_errors.report("")
