@@ -34,6 +34,7 @@ class Host:
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "TWILIO_BASE_URL": twilio.base_url,
             "STATUS_POLL_SECONDS": "1",
+            "STATUS_OVERDUE_SECONDS": "1",
             "LOG_LEVEL": "WARNING",
         }
         self.process: subprocess.Popen[bytes] | None = None

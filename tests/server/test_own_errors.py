@@ -13,6 +13,7 @@ import sentry_sdk
 from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
+from sentry_sdk.integrations.django import DjangoIntegration
 from sentry_sdk.transport import Transport
 
 from sentry_twilio.projects.models import Project, ProjectKey
@@ -38,7 +39,14 @@ class Collector(Transport):
 def collector() -> Iterator[Collector]:
     own_errors._is_ours.cache_clear()
     collector = Collector()
-    own_errors.report(DSN, transport=collector)
+    own_errors.report(
+        DSN,
+        transport=collector,
+        # The SDK would patch whatever it finds, for the rest of the run: aiohttp's server too,
+        # and with it the emulator of other tests.
+        auto_enabling_integrations=False,
+        integrations=[DjangoIntegration()],
+    )
     yield collector
     sentry_sdk.get_global_scope().set_client(None)
     own_errors._is_ours.cache_clear()
