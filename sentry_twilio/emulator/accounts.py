@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sentry_twilio.emulator.standing import Standing
+
 ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 API_KEY_SID = re.compile(r"SK[0-9a-f]{32}")
 
@@ -23,14 +25,15 @@ DEFAULT_AUTH_TOKEN = "e0000000000000000000000000000000"  # noqa: S105 - document
 class Account:
     """`api_keys` maps a key's SID to its secret.
 
-    `test_credentials`: only the magic number +15005550006 may send, as with Twilio's test
-    credentials (https://www.twilio.com/docs/iam/test-credentials).
+    `test_credentials`: messages can be created, from the magic number +15005550006 only, and
+    go nowhere, as with Twilio's test credentials (https://www.twilio.com/docs/iam/test-credentials).
     """
 
     sid: str
     auth_token: str = field(repr=False)
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     test_credentials: bool = False
+    standing: Standing = field(default_factory=Standing)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

@@ -9,6 +9,7 @@ E164 = re.compile(r"\+[1-9]\d{6,14}")
 SHORT_CODE = re.compile(r"\d{3,8}")
 ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}")
 MESSAGING_SERVICE = re.compile(r"MG[0-9a-f]{32}")
+CONTENT = re.compile(r"HX[0-9a-f]{32}")
 _PUNCTUATION = str.maketrans("", "", " -.()")
 _CHANNELS = ("whatsapp:", "rcs:", "messenger:")
 

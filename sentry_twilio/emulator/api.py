@@ -15,18 +15,12 @@ from aiohttp import web
 
 from sentry_twilio.emulator.accounts import new_sid
 from sentry_twilio.emulator.addresses import normalise
+from sentry_twilio.emulator.call import Answer, Call, Operation
+from sentry_twilio.emulator.effects import ErrorAnswer, Hang, RequestEffect, Reset
 from sentry_twilio.emulator.emulator import Emulator
-from sentry_twilio.emulator.faults import ErrorAnswer, Hang, RequestEffect, Reset
 from sentry_twilio.emulator.form import Form
-from sentry_twilio.emulator.operations import (
-    ROUTES,
-    Answer,
-    Call,
-    Operation,
-    unknown_path,
-    wrong_method,
-)
 from sentry_twilio.emulator.problems import Problem
+from sentry_twilio.emulator.routes import ROUTES, unknown_path, wrong_method
 
 MOST_FIELDS = 100
 FORM = "application/x-www-form-urlencoded"
@@ -65,7 +59,7 @@ async def _answer(
     emulator: Emulator, kind: str, operation: Operation, request: web.Request
 ) -> Answer | None:
     """What to answer; None is a reset connection."""
-    call = await _admit(emulator, request)
+    call = await _admit(emulator, kind, request)
     if isinstance(call, Problem):
         return Answer.refusal(call)
     to = normalise(call.form.get("To") or call.query.get("To", ""))
@@ -77,11 +71,13 @@ async def _answer(
     return answer if effect is None else await _misbehave(effect, answer)
 
 
-async def _admit(emulator: Emulator, request: web.Request) -> Call | Problem:
+async def _admit(emulator: Emulator, kind: str, request: web.Request) -> Call | Problem:
     account = emulator.accounts.authenticate(request.headers.get("Authorization", ""))
     asked_for = request.match_info.get("account")
     if account is None or asked_for not in (None, account.sid):
         return Problem(20003)
+    if account.test_credentials and kind != "create":
+        return Problem(20008)
     form = Form()
     if request.method == "POST":
         try:
@@ -94,9 +90,8 @@ async def _admit(emulator: Emulator, request: web.Request) -> Call | Problem:
         if read is None:
             return Problem(20001, "the form cannot be read")
         form = read
-    return Call(
-        emulator, account, request.match_info.get("sid", ""), form, dict(request.query.items())
-    )
+    sid, part = (request.match_info.get(name, "") for name in ("sid", "part"))
+    return Call(emulator, account, sid, part, form, dict(request.query.items()))
 
 
 def _read_form(body: bytes) -> Form | None:

@@ -6,22 +6,17 @@ import asyncio
 import logging
 import os
 import signal
-import socket
+import ssl
 import sys
 import threading
 from pathlib import Path
 
 import click
 
-from sentry_twilio.emulator.accounts import (
-    ACCOUNT_SID,
-    API_KEY_SID,
-    DEFAULT_ACCOUNT_SID,
-    DEFAULT_AUTH_TOKEN,
-    Account,
-)
+from sentry_twilio.emulator.account_options import account_options
+from sentry_twilio.emulator.accounts import Account
 from sentry_twilio.emulator.emulator import KEEP_MESSAGES, Emulator
-from sentry_twilio.emulator.server import Server, listen
+from sentry_twilio.emulator.server import Server, listen, tls_context
 from sentry_twilio.emulator.settings import Settings
 
 CANNOT_LISTEN = 3
@@ -32,18 +27,7 @@ logger = logging.getLogger(__name__)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-def _sid(shape: str) -> object:
-    pattern = {"AC": ACCOUNT_SID, "SK": API_KEY_SID}[shape]
-
-    def check(context: click.Context, parameter: click.Parameter, value: str) -> str:
-        if value and not pattern.fullmatch(value):
-            raise click.BadParameter(f"it is {shape} and 32 of the characters 0-9 and a-f.")
-        return value
-
-    return check
-
-
-secret_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+pem_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(short_help="Twilio on this machine, with a phone in the browser.")
@@ -55,22 +39,7 @@ secret_file = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="Port to listen on; 0 takes a free one.",
 )
-@click.option(
-    "--account-sid",
-    envvar="TWILIO_ACCOUNT_SID",
-    default=DEFAULT_ACCOUNT_SID,
-    show_default=True,
-    callback=_sid("AC"),
-    help="The account that it knows.",
-)
-@click.option("--auth-token-file", type=secret_file, help="File with the account's Auth Token.")
-@click.option(
-    "--api-key", envvar="TWILIO_API_KEY", default="", callback=_sid("SK"), help="SID of an API key."
-)
-@click.option("--api-secret-file", type=secret_file, help="File with the API key's secret.")
-@click.option(
-    "--test-credentials", is_flag=True, help="Send only from the magic number +15005550006."
-)
+@account_options
 @click.option(
     "--pace",
     type=click.FloatRange(min=0),
@@ -85,6 +54,8 @@ secret_file = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="Seconds before each answer.",
 )
+@click.option("--tls-cert", type=pem_file, help="Certificate (PEM): it answers by https then.")
+@click.option("--tls-key", type=pem_file, help="Its key (PEM), if that is another file.")
 @click.option("--inbound-url", default="", help="Where replies from the phone are posted.")
 @click.option(
     "--keep",
@@ -101,11 +72,9 @@ def emulator(
     context: click.Context,
     host: str,
     port: int,
-    account_sid: str,
-    auth_token_file: Path | None,
-    api_key: str,
-    api_secret_file: Path | None,
-    test_credentials: bool,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    account: Account,
     pace: float,
     latency: float,
     inbound_url: str,
@@ -126,13 +95,7 @@ def emulator(
     logging.basicConfig(
         level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    auth_token = _secret(auth_token_file, "TWILIO_AUTH_TOKEN") or DEFAULT_AUTH_TOKEN
-    api_secret = _secret(api_secret_file, "TWILIO_API_SECRET")
-    if api_key and not api_secret:
-        raise click.UsageError("An API key needs TWILIO_API_SECRET or --api-secret-file.")
-    account = Account(
-        account_sid, auth_token, {api_key: api_secret} if api_key else {}, test_credentials
-    )
+    tls = _tls(tls_cert, tls_key)
     try:
         sock = listen(host, port)
     except OSError as error:
@@ -144,21 +107,28 @@ def emulator(
         )
         context.exit(CANNOT_LISTEN)
     machine = Emulator([account], Settings(latency, pace, inbound_url), keep, seed)
-    asyncio.run(_serve(machine, sock, exit_with_stdin))
+    asyncio.run(_serve(Server(machine, sock, tls), exit_with_stdin))
 
 
-def _secret(path: Path | None, variable: str) -> str:
-    return path.read_text(encoding="utf-8").strip() if path else os.environ.get(variable, "")
+def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        if key is not None:
+            raise click.UsageError("--tls-key needs --tls-cert.")
+        return None
+    try:
+        return tls_context(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or str(error)
+        raise click.UsageError(f"The certificate and its key cannot be used: {reason}.") from None
 
 
-async def _serve(machine: Emulator, sock: socket.socket, exit_with_stdin: bool) -> None:
+async def _serve(server: Server, exit_with_stdin: bool) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if exit_with_stdin:
         threading.Thread(target=_wait_for_stdin, args=(loop, stop), daemon=True).start()
-    server = Server(machine, sock)
     await server.start()
     try:
         click.echo(f"Twilio emulator listening on {server.base_url}")

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
-from typing import Any
+from dataclasses import asdict
 
 from aiohttp import web
 
-from sentry_twilio.emulator import resources
+from sentry_twilio.emulator import steering
 from sentry_twilio.emulator.emulator import Emulator
-from sentry_twilio.emulator.faults import Fault
 from sentry_twilio.emulator.optouts import keyword
-from sentry_twilio.emulator.reading import BadInput, read_fault, read_into
-from sentry_twilio.emulator.settings import Settings
-
-MOST_FAULTS = 1000
+from sentry_twilio.emulator.reading import BadInput, read_fault
 
 
 def add_routes(app: web.Application, emulator: Emulator) -> None:
@@ -30,6 +25,8 @@ def add_routes(app: web.Application, emulator: Emulator) -> None:
             web.delete("/emulator/faults", control.clear_faults),
             web.get("/emulator/settings", control.settings),
             web.post("/emulator/settings", control.change_settings),
+            web.get("/emulator/account", control.account),
+            web.post("/emulator/account", control.change_account),
             web.get("/emulator/optouts", control.optouts),
             web.post("/emulator/optouts", control.opt_out),
         ]
@@ -43,16 +40,15 @@ class Control:
         self._emulator = emulator
 
     async def messages(self, request: web.Request) -> web.Response:
-        return web.json_response(
-            {"messages": messages(self._emulator, request.query.get("to", ""))}
-        )
+        found = steering.messages(self._emulator, request.query.get("to", ""))
+        return web.json_response({"messages": found})
 
     async def reset(self, request: web.Request) -> web.Response:
         self._emulator.reset()
         return web.Response(status=204)
 
     async def stats(self, request: web.Request) -> web.Response:
-        return web.json_response(stats(self._emulator))
+        return web.json_response(steering.stats(self._emulator))
 
     async def faults(self, request: web.Request) -> web.Response:
         return web.json_response({"faults": [fault.describe() for fault in self._emulator.faults]})
@@ -62,7 +58,7 @@ class Control:
         try:
             # All are read before the first is in force.
             faults = [read_fault(item) for item in (data if isinstance(data, list) else [data])]
-            add_faults(self._emulator, faults)
+            steering.add_faults(self._emulator, faults)
         except BadInput as error:
             return refusal(str(error))
         return web.json_response({"faults": [fault.describe() for fault in faults]}, status=201)
@@ -77,10 +73,21 @@ class Control:
     async def change_settings(self, request: web.Request) -> web.Response:
         data = await read_json(request)
         try:
-            change_settings(self._emulator, data)
+            steering.change_settings(self._emulator, data)
         except BadInput as error:
             return refusal(str(error))
         return await self.settings(request)
+
+    async def account(self, request: web.Request) -> web.Response:
+        return web.json_response(asdict(self._emulator.accounts.first().standing))
+
+    async def change_account(self, request: web.Request) -> web.Response:
+        data = await read_json(request)
+        try:
+            steering.change_standing(self._emulator, data)
+        except BadInput as error:
+            return refusal(str(error))
+        return await self.account(request)
 
     async def optouts(self, request: web.Request) -> web.Response:
         pairs = self._emulator.optouts.pairs()
@@ -95,33 +102,6 @@ class Control:
             return refusal("word is one of the words for STOP or START.")
         self._emulator.optouts.hear(data["from"], data["to"], data["word"])
         return await self.optouts(request)
-
-
-def messages(emulator: Emulator, to: str = "") -> list[dict[str, Any]]:
-    """All messages, oldest first, to one number where `to` is given."""
-    found = list(emulator.store.newest_first(to=to))
-    return [resources.state(message) for message in reversed(found)]
-
-
-def stats(emulator: Emulator) -> dict[str, Any]:
-    return {**emulator.stats.describe(), "messages": len(emulator.store)}
-
-
-def add_faults(emulator: Emulator, faults: list[Fault]) -> None:
-    """Put faults in force, in this order. Raises `BadInput` if there are too many."""
-    if len(list(emulator.faults)) + len(faults) > MOST_FAULTS:
-        raise BadInput(f"There are {MOST_FAULTS} faults at most. Remove those that are done.")
-    for fault in faults:
-        emulator.faults.add(fault)
-
-
-def change_settings(emulator: Emulator, data: object) -> None:
-    """Change the settings that are named in `data`. Raises `BadInput`."""
-    if not isinstance(data, dict):
-        raise BadInput("Settings are a JSON object.")
-    changed = read_into(Settings, {**asdict(emulator.settings), **data})
-    for field in fields(Settings):
-        setattr(emulator.settings, field.name, getattr(changed, field.name))
 
 
 async def read_json(request: web.Request) -> object:

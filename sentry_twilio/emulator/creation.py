@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from sentry_twilio.emulator.accounts import Account, new_sid
 from sentry_twilio.emulator.addresses import normalise
+from sentry_twilio.emulator.bodies import as_sent
 from sentry_twilio.emulator.form import Form
 from sentry_twilio.emulator.messages import Message
+from sentry_twilio.emulator.permissions import PERMISSIONS
 from sentry_twilio.emulator.problems import Problem
 from sentry_twilio.emulator.rules import RULES, Creation, moment_of
 from sentry_twilio.twilio.segments import measure
@@ -27,7 +29,7 @@ def create(account: Account, form: Form, is_opted_out: IsOptedOut) -> Message | 
         sender=normalise(form.get("From")),
         service=form.get("MessagingServiceSid").strip(),
     )
-    for rule in RULES:
+    for rule in (*RULES, *PERMISSIONS):
         problem = rule(creation)
         if problem is not None:
             return problem
@@ -39,13 +41,14 @@ def create(account: Account, form: Form, is_opted_out: IsOptedOut) -> Message | 
 def _message(creation: Creation) -> Message:
     form, service = creation.form, creation.service
     media = tuple(form.all("MediaUrl"))
-    measured = measure(form.get("Body"))
+    body = as_sent(creation.account, form)
+    measured = measure(body)
     scheduled = bool(form.get("ScheduleType"))
     return Message(
-        sid=new_sid("MM" if media else "SM"),
+        sid=new_sid("MM" if media or form.is_true("SendAsMms") else "SM"),
         account_sid=creation.account.sid,
         to=creation.to,
-        body=form.get("Body"),
+        body=body,
         status="scheduled" if scheduled else "accepted" if service else "queued",
         sender=creation.sender or None,
         messaging_service_sid=service or None,

@@ -18,5 +18,8 @@ class Form:
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.pairs if key == name]
 
+    def is_true(self, name: str) -> bool:
+        return self.get(name).lower() == "true"
+
     def __contains__(self, name: str) -> bool:
         return any(key == name for key, _ in self.pairs)

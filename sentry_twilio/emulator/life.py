@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from sentry_twilio.emulator.addresses import pool_number
 from sentry_twilio.emulator.callbacks import Callbacks
-from sentry_twilio.emulator.faults import DeliveryResult, Faults
+from sentry_twilio.emulator.effects import DeliveryResult
+from sentry_twilio.emulator.faults import Faults
 from sentry_twilio.emulator.messages import Message, MessageStore, now
 from sentry_twilio.twilio.segments import measure
 

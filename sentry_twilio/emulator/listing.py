@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
-from urllib.parse import urlencode
 
 from sentry_twilio.emulator import resources
 from sentry_twilio.emulator.addresses import normalise
-from sentry_twilio.emulator.faults import ListTrouble
+from sentry_twilio.emulator.effects import ListTrouble
 from sentry_twilio.emulator.messages import Message, MessageStore, now
+from sentry_twilio.emulator.paging import envelope, wanted
 from sentry_twilio.emulator.problems import Problem
-
-DEFAULT_PAGE_SIZE = 50
-LARGEST_PAGE = 1000
 
 Keep = Callable[[Message], bool]
 
@@ -41,49 +38,22 @@ def page(
     store: MessageStore, account_sid: str, query: dict[str, str], trouble: ListTrouble
 ) -> dict[str, Any] | Problem:
     """One page of an account's messages, newest first, as Twilio's JSON."""
-    size = _number(query.get("PageSize", ""), DEFAULT_PAGE_SIZE)
-    number = _number(query.get("Page", ""), 0)
-    token = query.get("PageToken", "")
-    if size is None or size < 1 or number is None:
-        return Problem(20001, "PageSize and Page are numbers", status=400)
-    size = min(size, LARGEST_PAGE)
+    page = wanted(query)
+    if isinstance(page, Problem):
+        return page
     filters = _filters(query, trouble)
     if isinstance(filters, Problem):
         return filters
     found = _kept(store.newest_first(account_sid, normalise(query.get("To", ""))), filters)
-    rows = list(islice(_after(found, token, number * size), size + 1))
-    return _envelope(account_sid, query, rows, size, number, trouble)
-
-
-def _envelope(
-    account_sid: str,
-    query: dict[str, str],
-    rows: list[Message],
-    size: int,
-    number: int,
-    trouble: ListTrouble,
-) -> dict[str, Any]:
-    filters = {k: v for k, v in query.items() if k not in ("PageSize", "Page", "PageToken")}
-
-    def uri(page_number: int, token: str = "") -> str:
-        parts = {**filters, "PageSize": str(size), "Page": str(page_number)}
-        if token:
-            parts["PageToken"] = token
-        return f"{resources.account_uri(account_sid)}/Messages.json?{urlencode(parts)}"
-
-    shown = rows[:size]
-    start = number * size
-    return {
-        "end": start + max(len(shown) - 1, 0),
-        "first_page_uri": uri(0),
-        "next_page_uri": uri(number + 1, f"PA{shown[-1].sid}") if len(rows) > size else None,
-        "page": number,
-        "page_size": size,
-        "previous_page_uri": uri(number - 1) if number > 0 else None,
-        "messages": [_row(message, trouble) for message in shown],
-        "start": start,
-        "uri": uri(number, query.get("PageToken", "")),
-    }
+    rows = list(islice(_after(found, page.token, page.start), page.size + 1))
+    shown = rows[: page.size]
+    return envelope(
+        f"{resources.account_uri(account_sid)}/Messages.json",
+        page,
+        "messages",
+        [_row(message, trouble) for message in shown],
+        f"PA{shown[-1].sid}" if len(rows) > page.size else "",
+    )
 
 
 def _row(message: Message, trouble: ListTrouble) -> dict[str, Any]:
@@ -92,7 +62,14 @@ def _row(message: Message, trouble: ListTrouble) -> dict[str, Any]:
         row["date_sent"] = None
     if trouble.redact:
         row["body"] = ""
+    if trouble.mask:
+        row["to"] = _masked(message.to)
     return row
+
+
+def _masked(address: str) -> str:
+    # As a message looks that was sent with AddressRetention=obfuscate.
+    return address[:-4] + "XXXX"
 
 
 def _after(found: Iterator[Message], token: str, offset: int) -> Iterator[Message]:
@@ -150,9 +127,3 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _number(text: str, default: int) -> int | None:
-    if not text:
-        return default
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

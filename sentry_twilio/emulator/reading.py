@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from sentry_twilio.emulator.faults import EFFECTS, Fault
+from sentry_twilio.emulator.effects import EFFECTS
+from sentry_twilio.emulator.faults import Fault
 
 T = TypeVar("T")
 # Set by the emulator alone.
@@ -24,6 +25,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "lag": (0, _DAY),
     "latency": (0, _DAY),
     "pace": (0, _DAY),
+    "balance": (-1_000_000, 1_000_000),
 }
 
 
@@ -71,6 +73,10 @@ def _read(hint: Any, name: str, value: object) -> object:
         if value in get_args(hint) and isinstance(value, str):
             return value
         raise BadInput(f"{name} is one of {', '.join(get_args(hint))}.")
+    if get_origin(hint) is list:
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return list(value)
+        raise BadInput(f"{name} is a list of texts.")
     allowed = get_args(hint) if get_origin(hint) in (types.UnionType, Union) else (hint,)
     if type(value) is int and float in allowed:
         allowed = (*allowed, int)

@@ -62,6 +62,7 @@ def account(account: Account) -> dict[str, Any]:
     parts = {
         "calls": "Calls",
         "messages": "Messages",
+        "balance": "Balance",
         "incoming_phone_numbers": "IncomingPhoneNumbers",
     }
     return {
@@ -71,9 +72,9 @@ def account(account: Account) -> dict[str, Any]:
         "friendly_name": "Emulated account",
         "owner_account_sid": account.sid,
         "sid": account.sid,
-        "status": "active",
+        "status": account.standing.status,
         "subresource_uris": {name: f"{uri}/{path}.json" for name, path in parts.items()},
-        "type": "Full",
+        "type": account.standing.type,
         "uri": f"{uri}.json",
     }
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sentry_twilio.emulator.accounts import Account
 from sentry_twilio.emulator.addresses import (
     ALPHANUMERIC,
+    CONTENT,
     E164,
     MESSAGING_SERVICE,
     SHORT_CODE,
@@ -86,6 +87,9 @@ def _content(creation: Creation) -> Problem | None:
         return Problem(21602 if "Body" in form or "MediaUrl" not in form else 21619)
     if len(form.get("Body")) > 1600:
         return Problem(21617)
+    content = form.get("ContentSid")
+    if content and not CONTENT.fullmatch(content):
+        return Problem(21655, content)
     media = form.all("MediaUrl")
     if len(media) > 10:
         return Problem(21623)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -49,12 +51,25 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=BACKLOG)
 
 
-class Server:
-    """An emulator that answers on a socket, from `start` until `stop`."""
+def tls_context(certificate: Path, key: Path | None = None) -> ssl.SSLContext:
+    """A server's TLS from PEM files; without `key` it is in the certificate's file.
 
-    def __init__(self, emulator: Emulator, sock: socket.socket) -> None:
+    Raises `OSError` for a file that cannot be read, `ssl.SSLError` for one that does not fit.
+    """
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+class Server:
+    """An emulator that answers on a socket, from `start` until `stop`; by https with `tls`."""
+
+    def __init__(
+        self, emulator: Emulator, sock: socket.socket, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._emulator = emulator
         self._socket = sock
+        self._tls = tls
         host, port = sock.getsockname()[:2]
         self.host: str = host
         self.port: int = port
@@ -68,11 +83,12 @@ class Server:
     @property
     def base_url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
 
     async def start(self) -> None:
         await self._runner.setup()
-        await web.SockSite(self._runner, self._socket, backlog=BACKLOG).start()
+        site = web.SockSite(self._runner, self._socket, backlog=BACKLOG, ssl_context=self._tls)
+        await site.start()
 
     async def stop(self) -> None:
         """Close every connection and give the port back."""

@@ -12,12 +12,13 @@ class Stats:
     """Counts requests to Twilio's API only: looking at the emulator does not change them."""
 
     def __init__(self) -> None:
+        self.active = 0
         self.reset()
 
     def reset(self) -> None:
+        """Count from now on; requests that are being answered stay active."""
         self.requests = 0
-        self.active = 0
-        self.peak = 0
+        self.peak = self.active
         self.connections = 0
         self.by_kind: Counter[str] = Counter()
         self.by_status: Counter[str] = Counter()
@@ -35,7 +36,7 @@ class Stats:
 
     def leave(self, outcome: str) -> None:
         """A request ends with this HTTP status, or "reset", or "abandoned"."""
-        self.active = max(0, self.active - 1)
+        self.active -= 1
         self.by_status[outcome] += 1
 
     def describe(self) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 import time
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sentry_twilio.emulator import control
+from sentry_twilio.emulator import steering
 from sentry_twilio.emulator.accounts import Account
 from sentry_twilio.emulator.emulator import Emulator
 from sentry_twilio.emulator.reading import read_fault
@@ -36,13 +37,14 @@ class RunningEmulator:
         keep: int = 200_000,
         host: str = "127.0.0.1",
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._emulator = Emulator(accounts or [], Settings(latency, pace), keep, seed)
         account = self._emulator.accounts.first()
         self.account_sid = account.sid
         self.auth_token = account.auth_token
         self._loop = asyncio.new_event_loop()
-        self._server = Server(self._emulator, listen(host, port))
+        self._server = Server(self._emulator, listen(host, port), tls)
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="twilio-emulator", daemon=True
         )
@@ -51,7 +53,7 @@ class RunningEmulator:
 
     @property
     def base_url(self) -> str:
-        """As `http://127.0.0.1:PORT`."""
+        """As `http://127.0.0.1:PORT`, or https where it has a certificate (`tls`)."""
         return self._server.base_url
 
     def __enter__(self) -> Self:
@@ -70,13 +72,14 @@ class RunningEmulator:
         if self._loop.is_closed():
             return
         self._run(self._server.stop())
+        self._run(_cancel_the_rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     def messages(self, to: str = "") -> list[dict[str, Any]]:
         """All messages, oldest first, as `GET /emulator/messages` shows them."""
-        return self._call(lambda: control.messages(self._emulator, to))
+        return self._call(lambda: steering.messages(self._emulator, to))
 
     def wait_for(
         self, count: int = 1, status: str = "delivered", to: str = "", timeout: float = 10.0
@@ -98,7 +101,7 @@ class RunningEmulator:
 
     def stats(self) -> dict[str, Any]:
         """As `GET /emulator/stats` shows them."""
-        return self._call(lambda: control.stats(self._emulator))
+        return self._call(lambda: steering.stats(self._emulator))
 
     def reset(self) -> None:
         """Forget messages, opt-outs, counts and faults. Settings stay."""
@@ -111,14 +114,21 @@ class RunningEmulator:
         Raises `ValueError` for a field that it does not know.
         """
         fault = read_fault({"effect": effect, **fields})
-        self._call(lambda: control.add_faults(self._emulator, [fault]))
+        self._call(lambda: steering.add_faults(self._emulator, [fault]))
 
     def clear_faults(self) -> None:
         self._call(self._emulator.faults.clear)
 
     def set(self, **settings: Any) -> None:
         """Change `pace`, `latency` or `inbound_url`."""
-        self._call(lambda: control.change_settings(self._emulator, settings))
+        self._call(lambda: steering.change_settings(self._emulator, settings))
+
+    def change_account(self, **standing: Any) -> None:
+        """Change the first account as `POST /emulator/account` does: `type`, `verified`, …
+
+        Raises `ValueError` for what it does not know.
+        """
+        self._call(lambda: steering.change_standing(self._emulator, standing))
 
     def reply(self, phone: str, number: str, body: str) -> None:
         """Write `body` on the phone `phone` to the sender `number`."""
@@ -133,3 +143,11 @@ class RunningEmulator:
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+
+
+async def _cancel_the_rest() -> None:
+    # Requests that hang on purpose still sleep; a loop that closes over them complains.
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import gc
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 import requests
 
+from sentry_twilio.emulator.server import tls_context
 from sentry_twilio.emulator.testing import RunningEmulator
 
 from .conftest import PHONE, Api
@@ -152,14 +155,48 @@ def test_it_answers_many_at_once_and_counts_them(emulator: RunningEmulator, api:
     assert {answer.status_code for answer in answers} == {201}
     stats = emulator.stats()
     assert (stats["peak_concurrency"], stats["connections"]) == (10, 10)
+    concurrent = [int(answer.headers["Twilio-Concurrent-Requests"]) for answer in answers]
+    assert max(concurrent) == 10
+    assert min(concurrent) >= 1
 
 
-def test_closing_does_not_wait_for_a_hanging_request() -> None:
+def test_counting_anew_does_not_lose_requests_on_their_way(
+    emulator: RunningEmulator, api: Api
+) -> None:
+    emulator.set(latency=0.5)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(api.create)
+        while emulator.stats()["active"] == 0:
+            time.sleep(0.01)
+        emulator.reset()
+        assert emulator.stats()["active"] == 1
+        assert waiting.result().headers["Twilio-Concurrent-Requests"] == "1"
+    assert emulator.stats()["active"] == 0
+
+
+def test_closing_does_not_wait_for_a_hanging_request(caplog: pytest.LogCaptureFixture) -> None:
     emulator = RunningEmulator()
     api = Api(emulator)
     emulator.fail("hang", seconds=60, on="list")
     with pytest.raises(requests.Timeout):
         api.session.get(f"{api.base_url}{api.account}/Messages.json", timeout=0.05)
     emulator.close()
+    gc.collect()
+    assert "Task was destroyed" not in caplog.text
     with pytest.raises(requests.ConnectionError):
         api.create()
+
+
+def test_a_connection_by_https_is_reset_and_counted_too(certificate: Path) -> None:
+    with RunningEmulator(tls=tls_context(certificate)) as emulator:
+        api = Api(emulator)
+        api.session.verify = str(certificate)
+        api.session.trust_env = False  # or REQUESTS_CA_BUNDLE would win
+        assert emulator.base_url.startswith("https://")
+        assert api.create().status_code == 201
+        emulator.fail("reset", when="after")
+        with pytest.raises(requests.ConnectionError):
+            api.create()
+        assert api.create().status_code == 201
+        stats = emulator.stats()
+        assert (len(emulator.messages()), stats["requests"], stats["connections"]) == (3, 3, 2)

@@ -34,10 +34,10 @@ def started(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]
             process.kill()
 
 
-def address(process: subprocess.Popen[str]) -> str:
+def address(process: subprocess.Popen[str], scheme: str = "http") -> str:
     assert process.stdout is not None
     line = process.stdout.readline()
-    found = re.fullmatch(r"Twilio emulator listening on (http://127\.0\.0\.1:\d+)\n", line)
+    found = re.fullmatch(rf"Twilio emulator listening on ({scheme}://127\.0\.0\.1:\d+)\n", line)
     assert found, line
     return found[1]
 
@@ -90,3 +90,48 @@ def test_a_wrong_account_sid_is_refused() -> None:
         _, errors = process.communicate(timeout=10)
     assert process.returncode == 2
     assert "32 of the characters" in errors
+
+
+def test_a_certificate_makes_it_answer_by_https(certificate: Path) -> None:
+    with started("--port", "0", "--tls-cert", str(certificate)) as process:
+        url = f"{address(process, 'https')}/emulator/stats"
+        assert requests.get(url, verify=str(certificate), timeout=5).json()["connections"] == 0
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.get(url, timeout=5)
+
+
+def test_a_certificate_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("")
+    with started("--tls-cert", str(tmp_path / "empty.pem")) as process:
+        _, errors = process.communicate(timeout=10)
+    assert process.returncode == 2
+    assert "certificate and its key cannot be used" in errors
+
+
+def test_a_key_needs_its_certificate(certificate: Path) -> None:
+    with started("--tls-key", str(certificate)) as process:
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, "--tls-key needs --tls-cert" in errors) == (2, True)
+
+
+def test_the_accounts_standing_comes_from_options() -> None:
+    with started(
+        *("--port", "0", "--trial", "--verified", "+14155550100"),
+        *("--number", "+14155551234", "--number", "+14155550000:voice"),
+    ) as process:
+        standing = requests.get(f"{address(process)}/emulator/account", timeout=5).json()
+    assert standing == {
+        "type": "Trial",
+        "status": "active",
+        "balance": 20.0,
+        "verified": ["+14155550100"],
+        "numbers": ["+14155551234", "+14155550000:voice"],
+        "other_senders": False,
+    }
+
+
+def test_a_wrong_number_is_refused() -> None:
+    with started("--number", "+14155551234:telex") as process:
+        _, errors = process.communicate(timeout=10)
+    assert process.returncode == 2
+    assert "+14155551234:telex is not a number" in errors

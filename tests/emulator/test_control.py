@@ -141,3 +141,31 @@ def test_opt_outs_are_set_and_shown(api: Api) -> None:
     assert api.create().json()["code"] == 21610
     api.request("POST", "/emulator/optouts", json=pair | {"word": "unstop"})
     assert api.create().status_code == 201
+
+
+def test_an_accounts_standing_changes_while_it_runs(api: Api) -> None:
+    before = api.request("GET", "/emulator/account").json()
+    assert (before["type"], before["status"], before["other_senders"]) == ("Full", "active", True)
+    answer = api.request("POST", "/emulator/account", json={"type": "Trial", "verified": [PHONE]})
+    assert answer.json() == before | {"type": "Trial", "verified": [PHONE]}
+    assert api.request("GET", f"{api.account}.json").json()["type"] == "Trial"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"type": "Free"}, "type is one of Full, Trial"),
+        ({"numbers": "+15005550006"}, "numbers is a list of texts"),
+        ({"numbers": ["+15005550006:fax"]}, "+15005550006:fax is not a number"),
+        ({"verified": [1]}, "verified is a list of texts"),
+        ({"balance": 1e9}, "balance is between"),
+        ({"name": "x"}, "name is not known here"),
+        ([], "a JSON object"),
+    ],
+)
+def test_a_wrong_standing_is_refused_with_the_reason(api: Api, changes: Any, reason: str) -> None:
+    before = api.request("GET", "/emulator/account").json()
+    answer = api.request("POST", "/emulator/account", json=changes)
+    assert answer.status_code == 400
+    assert reason in answer.json()["detail"]
+    assert api.request("GET", "/emulator/account").json() == before

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,6 +37,7 @@ SOON = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
         ({"Body": "x" * 1601}, 21617),
         ({"MediaUrl": ["https://example.com/a.png"] * 11}, 21623),
         ({"MediaUrl": "a.png"}, 21620),
+        ({"Body": "", "ContentSid": "HX1"}, 21655),
         ({"ValidityPeriod": "0"}, 21624),
         ({"ValidityPeriod": "36001"}, 21624),
         ({"ValidityPeriod": "soon"}, 21624),
@@ -67,6 +69,7 @@ def test_it_refuses_what_twilio_refuses(
         {"ValidityPeriod": "36000"},
         {"StatusCallback": "http://127.0.0.1:1/status/?attempt=a_b"},
         {"Body": "", "MediaUrl": "https://example.com/a.png"},
+        {"Body": "", "ContentSid": "HX" + "0" * 32},
         {"UnknownParameter": "ignored"},
     ],
 )
@@ -78,9 +81,32 @@ def test_a_number_loses_its_punctuation(api: Api) -> None:
     assert api.create(To="+1 (415) 555-0100").json()["to"] == PHONE
 
 
-def test_test_credentials_send_from_the_magic_number_only() -> None:
+def test_smart_encoding_is_counted_and_shows_in_the_body(api: Api) -> None:
+    text = "“It broke” \u2014 " + "x" * 100
+    plain = api.create(Body=text).json()
+    assert (plain["body"], plain["num_segments"]) == (text, "2")
+    smart = api.create(Body=text, SmartEncoded="true").json()
+    assert (smart["body"], smart["num_segments"]) == ('"It broke" - ' + "x" * 100, "1")
+
+
+def test_a_messaging_service_shortens_links_where_asked(api: Api) -> None:
+    text = "See https://sentry.example.com/issues/1/?a=b. Now"
+    shorten = {"Body": text, "ShortenUrls": "true"}
+    assert api.create(**shorten).json()["body"] == text
+    body = api.create(From="", MessagingServiceSid=SERVICE, **shorten).json()["body"]
+    assert re.fullmatch(r"See https://twil\.io/[0-9a-f]{10}\. Now", body)
+
+
+def test_a_text_that_goes_as_a_picture_has_another_sid(api: Api) -> None:
+    assert api.create(SendAsMms="true").json()["sid"].startswith("MM")
+
+
+def test_test_credentials_only_create_and_send_nothing() -> None:
     account = Account("AC" + "1" * 32, "a" * 32, test_credentials=True)
-    with RunningEmulator([account]) as emulator:
+    with RunningEmulator([account], pace=0) as emulator:
         api = Api(emulator)
         assert api.create().json()["code"] == 21606
         assert api.create(From="+15005550006").status_code == 201
+        refused = api.request("GET", f"{api.account}/Messages.json")
+        assert (refused.status_code, refused.json()["code"]) == (403, 20008)
+        assert [message["status"] for message in emulator.messages()] == ["queued"]

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from twilio.base.exceptions import TwilioException
+from twilio.rest import Client
 
 from sentry_twilio.emulator.testing import RunningEmulator
 
@@ -105,3 +107,20 @@ def test_the_list_knows_only_days_on_request(emulator: RunningEmulator, api: Api
     assert listed(api, **later) == []
     emulator.fail("list", whole_days=True)
     assert len(listed(api, **later)) == 1
+
+
+def test_the_list_masks_recipients_on_request(emulator: RunningEmulator, api: Api) -> None:
+    api.create()
+    emulator.fail("list", mask=True)
+    assert listed(api, To=PHONE)[0]["to"] == "+1415555XXXX"
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, 20403), (429, 20429)])
+def test_the_list_is_refused_on_request(
+    emulator: RunningEmulator, sdk: Client, status: int, code: int
+) -> None:
+    emulator.fail("error", code=code, on="list", times=None)
+    sdk.messages.create(to=PHONE, from_=SENDER, body="It broke.")
+    # The client has no better exception for a page.
+    with pytest.raises(TwilioException, match=f'HTTP {status} .*"code": {code}'):
+        sdk.messages.list(to=PHONE)
