@@ -112,6 +112,11 @@ class NotificationPlugin(ABC):
         """Whether reports can be asked for at `public_url`: reachable, private, verifiable."""
         return False
 
+    def warnings(self, options: Mapping[str, str], public_url: str) -> list[str]:
+        """What stored options that are valid will yet run into: what happens and what to do,
+        for whoever looks at the settings. `public_url` is this host's. No I/O."""
+        return []
+
     def configure(self, **settings: Any) -> None:
         """Take the operator's settings; a name that the plugin does not know is an error."""
         for name, value in settings.items():

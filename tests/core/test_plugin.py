@@ -98,3 +98,7 @@ def test_the_operator_sets_what_the_plugin_lets_be_set(pager):
 
 def test_reports_are_not_asked_for_unless_a_plugin_can_read_them(pager):
     assert pager.wants_callback({}, "https://alerts.example.com") is False
+
+
+def test_it_warns_of_nothing_unless_a_plugin_knows_better(pager):
+    assert pager.warnings({"to": "ada"}, "http://127.0.0.1:8000") == []

@@ -5,11 +5,12 @@ import logging
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
 from sentry_twilio.core import ApiClient, ApiConnectionError, ApiError, ApiInvalidRequest
-from sentry_twilio.core.session import BasicAuth
+from sentry_twilio.core.session import BasicAuth, pooled
 from tests.core.loopback import answer, answering, free_port, serving
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -119,6 +120,43 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch):
         with Client("http://api.example.com") as client:
             assert client.get("/m").body == {"by": "proxy"}
     assert proxy.requests[0].startswith(b"GET http://api.example.com/m HTTP/1.1")
+
+
+def test_a_proxy_that_the_environment_names_later_is_used_soon(monkeypatch):
+    clock = iter([0.0, 4.0, 6.0])
+    monkeypatch.setattr(
+        "sentry_twilio.core.session.time", SimpleNamespace(monotonic=clock.__next__)
+    )
+    with (
+        serving(answering(answer(b'{"by": "proxy"}'))) as proxy,
+        serving(answering(answer(b'{"by": "host"}'))) as host,
+        Client(host.url) as client,
+    ):
+        answers = [client.get("/m").body]
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        answers += [client.get("/m").body, client.get("/m").body]
+    assert answers == [{"by": "host"}, {"by": "host"}, {"by": "proxy"}]
+
+
+def test_each_host_is_asked_for_its_own_proxy(monkeypatch):
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with (
+        serving(answering(answer(b'{"by": "proxy"}'))) as proxy,
+        serving(answering(answer(b'{"by": "host"}'))) as host,
+        Client() as client,
+    ):
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert client.get(f"{host.url}/m").body == {"by": "host"}
+        assert client.get("http://api.example.com/m").body == {"by": "proxy"}
+        assert client.get(f"{host.url}/m").body == {"by": "host"}
+
+
+def test_it_remembers_the_surroundings_of_few_hosts():
+    session = pooled(1)
+    for number in range(100):
+        session.merge_environment_settings(f"http://host-{number}/", {}, None, True, None)
+    assert len(session._surroundings) <= 20
 
 
 def test_credentials_are_sent_as_utf_8(target):
