@@ -143,6 +143,7 @@ def _environ(account: Account, port: int, emulator_port: int, folder: Path) -> d
     }
     if not account.is_real:
         environ["TWILIO_BASE_URL"] = f"http://127.0.0.1:{emulator_port}"
+        environ["TWILIO_REGION"] = environ["TWILIO_EDGE"] = ""
     return environ
 
 

@@ -90,8 +90,16 @@ SETTINGS = (
         "TWILIO_BASE_URL",
         str,
         "https://api.twilio.com",
-        "Twilio's API: a region's host, or the emulator's. For all projects.",
+        "Twilio's API, or the emulator's. For all projects.",
     ),
+    Setting(
+        "TWILIO_REGION",
+        str,
+        "",
+        "The region of the Twilio accounts, such as `ie1`; empty means `us1`. With TWILIO_EDGE, "
+        "and instead of TWILIO_BASE_URL.",
+    ),
+    Setting("TWILIO_EDGE", str, "", "Where to enter that region, such as `dublin`."),
     Setting("PHONE_REGION", str, "US", "Region by which numbers without a country code are read."),
     Setting("MAX_RECIPIENTS", int, 10, "Recipients a project may have."),
     # Sending

@@ -21,7 +21,6 @@ def report(dsn: str, **options: Any) -> None:
     secrets = {name for plugin in plugins.all() for name in plugin.secret_options}
     sentry_sdk.init(
         dsn=dsn,
-        send_default_pii=False,
         # Forms hold secrets, reports of deliveries hold numbers and texts, and so may the
         # variables of any of our frames.
         max_request_body_size="never",

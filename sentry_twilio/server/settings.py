@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from sentry_twilio.projects import keys
 from sentry_twilio.server.environment import value
+from sentry_twilio.twilio import regions
 
 DATA_DIR = Path(value("DATA_DIR"))
 KEYS_DIR = Path(value("KEYS_DIR"))
@@ -170,10 +171,19 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
+
+def _twilio_address() -> str:
+    names = ("TWILIO_BASE_URL", "TWILIO_REGION", "TWILIO_EDGE")
+    try:
+        return regions.resolve(*map(value, names))
+    except ValueError as exc:
+        raise ImproperlyConfigured(f"{', '.join(names)}: {exc}") from None
+
+
 # What the operator sets for a plugin in all projects, by slug.
 PLUGINS = {
     "twilio": {
-        "base_url": value("TWILIO_BASE_URL"),
+        "base_url": _twilio_address(),
         "connections": SENDER_THREADS,
         "default_region": value("PHONE_REGION"),
         "max_recipients": value("MAX_RECIPIENTS"),

@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 CONCURRENCY = 10
 DEADLINE = 60.0
 """Seconds for all messages together."""
-TOO_MANY_REQUESTS = 20429
-"""The one 429 that waiting a moment cures; others, such as 63038, last for the day."""
 
 Send = Callable[[Message, Timeout, RetryPolicy], Outcome]
 
@@ -38,7 +36,7 @@ def worth_repeating(error: ApiError) -> bool:
         return False
     if error.status is None:
         return isinstance(error, (ApiConnectionError, ApiTimeout))
-    return outcome.code_of(error) == TOO_MANY_REQUESTS
+    return outcome.code_of(error) == outcome.TOO_MANY_REQUESTS
 
 
 def fan_out(

@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 
-from sentry_twilio.twilio import options
-from sentry_twilio.twilio.text import MAX_SEGMENTS
+from sentry_twilio.twilio import options, template
+from sentry_twilio.twilio.room import MAX_SEGMENTS
+from sentry_twilio.twilio.sent_text import TRIAL_PREFIX
 
 
 def _text(placeholder: str) -> forms.TextInput:
@@ -94,6 +95,38 @@ class TwilioConfigurationForm(forms.Form):
             "ж or ł is among them. Longer texts are shortened."
         ),
     )
+    sms_template = forms.CharField(
+        label="Text of a message",
+        required=False,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 2,
+                "placeholder": "Sentry [{project}] {level}: {title} {link}",
+                "spellcheck": "false",
+            }
+        ),
+        help_text=(
+            f"Leave it empty for the usual text. {template.KNOWN} Where there is no room for all "
+            "of them, the rule goes first, then release, environment and culprit; the title is "
+            "shortened next, and the link goes before the title has less than 20 characters."
+        ),
+    )
+    sms_plain = forms.ChoiceField(
+        label="Curly quotes, dashes and the like",
+        required=False,
+        choices=[("", "Send their plain form"), ("0", "Send them as they are")],
+        help_text=(
+            "A single one can more than double the price of a message. Letters are never replaced."
+        ),
+    )
+    sms_trial = forms.BooleanField(
+        label="This is a trial account",
+        required=False,
+        help_text=(
+            f"Twilio puts “{TRIAL_PREFIX.strip(' -')}” before each message, which takes room "
+            "from it. Untick it once the account is upgraded."
+        ),
+    )
 
     def __init__(self, *args: Any, stored: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         self.stored: dict[str, str] = dict(stored or {})
@@ -108,6 +141,7 @@ class TwilioConfigurationForm(forms.Form):
             "sms_segments": 1,
             **shown,
             "sms_link": shown_link,
+            "sms_trial": self.stored.get("sms_trial") == "1",
             **(kwargs.get("initial") or {}),
         }
         super().__init__(*args, **kwargs)

@@ -6,20 +6,43 @@ recipient alone: how the other filters treat a message that is still queued is n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Literal
 
 from sentry_twilio.core import Accepted, ApiForbidden, CannotLookUp, Message
-from sentry_twilio.twilio import outcome
+from sentry_twilio.twilio import outcome, sent_text
 from sentry_twilio.twilio.client import MAX_PAGE_SIZE, TwilioApiClient
 
-TRIAL_PREFIX = "Sent from your Twilio trial account - "
+MAX_ROWS = 1000
+"""How many of the recipient's messages are looked at, the newest first."""
 SLACK = timedelta(seconds=60)
 """How much earlier than the attempt a message may seem to have been created."""
 
+_NOT_ALLOWED = CannotLookUp("The API key is not allowed to read messages.")
 _HIDDEN = CannotLookUp("The account hides the texts or numbers of its messages.")
+_TOO_MANY = CannotLookUp(
+    f"The recipient has had more than {MAX_ROWS:,} messages since; Twilio's list is too long."
+)
+_MASKED = re.compile(r"\+?[0-9]*[xX*•][0-9xX*•]*")
+
+Row = Mapping[str, Any]
+Resemblance = Literal["same", "hidden", "other"]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the list has shown so far."""
+
+    earliest: datetime
+    request_id: str = ""
+    rows: int = 0
+    hidden: bool = False
+    reached_earlier: bool = False
+    same: list[tuple[datetime, Row]] = field(default_factory=list)
 
 
 def find(
@@ -28,54 +51,70 @@ def find(
     """The oldest message like this one, created at `since` (our clock) or later.
 
     None means that Twilio has no such message, or does not list it yet. `CannotLookUp` means
-    that it never will say: the key may not read messages, or they are hidden. Raises an
-    `ApiError` where Twilio could not be asked just now.
+    that it never will say: the key may not read messages, they are hidden, or they are too
+    many. Raises an `ApiError` where Twilio could not be asked just now.
     """
     try:
-        # One page is as many rows as Twilio gives at once.
-        response = next(client.pages({"To": message.to}, MAX_PAGE_SIZE))
+        seen = _look(client, message, since, known_sids)
     except ApiForbidden:
-        return CannotLookUp("The API key is not allowed to read messages.")
-    earliest = since + _clock_difference(response.headers) - SLACK
-    hidden = False
-    found: list[tuple[datetime, Mapping[str, Any]]] = []
-    for created, row in _candidates(client, response.body, earliest, known_sids):
-        if row.get("to") != message.to or (message.body and not row.get("body")):
-            hidden = True
-        elif _text(row.get("body")) == _text(message.body):
-            found.append((created, row))
-    if found:
-        _, row = min(found, key=lambda entry: entry[0])
+        return _NOT_ALLOWED
+    if seen.same:
+        _, row = min(seen.same, key=lambda entry: entry[0])
         return Accepted(
             sid=str(row["sid"]),
             status=str(row.get("status") or "accepted"),
             segments=outcome.number(row.get("num_segments")) or 0,
-            request_id=response.request_id,
+            request_id=seen.request_id,
         )
-    return _HIDDEN if hidden else None
+    if seen.hidden:
+        return _HIDDEN
+    return _TOO_MANY if seen.rows >= MAX_ROWS and not seen.reached_earlier else None
 
 
-def _candidates(
-    client: TwilioApiClient,
-    page: Mapping[str, Any],
-    earliest: datetime,
-    known_sids: Collection[str],
-) -> Iterator[tuple[datetime, Mapping[str, Any]]]:
-    """The rows that may be the message as far as anything but its text tells."""
-    service = client.messaging_service_sid
-    for row in page.get("messages") or ():
-        created = _moment(row.get("date_created"))
-        if (
-            row.get("direction") == "outbound-api"
-            and row.get("sid")
-            and row["sid"] not in known_sids
-            and created is not None
-            and created >= earliest
-            # A sender is not named before one was chosen from the Messaging Service.
-            and row.get("messaging_service_sid") in (None, "", service)
-            and (service or row.get("from") in (None, client.sms_from))
-        ):
-            yield created, row
+def _look(
+    client: TwilioApiClient, message: Message, since: datetime, known_sids: Collection[str]
+) -> _Seen:
+    seen: _Seen | None = None
+    for page in client.message_pages({"To": message.to}, MAX_PAGE_SIZE):
+        if seen is None:
+            earliest = since + _clock_difference(page.headers) - SLACK
+            seen = _Seen(earliest, page.request_id)
+        for row in _rows(page.body):
+            seen.rows += 1
+            created = _moment(row.get("date_created"))
+            if created is None or row.get("sid") in known_sids:
+                continue
+            if created < earliest:
+                seen.reached_earlier = True
+                continue
+            resemblance = _compare(client, message, row)
+            if resemblance == "same":
+                seen.same.append((created, row))
+            seen.hidden = seen.hidden or resemblance == "hidden"
+        # How the list is sorted is not documented, so an old row does not end it.
+        if seen.rows >= MAX_ROWS:
+            break
+    assert seen is not None  # there is always a first page, or an error
+    return seen
+
+
+def _rows(page: Mapping[str, Any]) -> Iterator[Row]:
+    return (row for row in page.get("messages") or () if isinstance(row, Mapping))
+
+
+def _compare(client: TwilioApiClient, message: Message, row: Row) -> Resemblance:
+    """Whether a row is the message, by everything but its time."""
+    if row.get("direction") != "outbound-api" or not row.get("sid"):
+        return "other"
+    service, sender = row.get("messaging_service_sid"), row.get("from")
+    # A sender is not named before one was chosen from the Messaging Service.
+    if service and service != client.messaging_service_sid:
+        return "other"
+    if not client.messaging_service_sid and sender and sender != client.sms_from:
+        return "hidden" if _MASKED.fullmatch(str(sender)) else "other"
+    if row.get("to") != message.to or (message.body and not row.get("body")):
+        return "hidden"
+    return "same" if sent_text.is_same(str(row.get("body") or ""), message.body) else "other"
 
 
 def _clock_difference(headers: Mapping[str, str]) -> timedelta:
@@ -90,8 +129,3 @@ def _moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _text(value: Any) -> str:
-    """A body without what Twilio adds to it or trims from it."""
-    return str(value or "").removeprefix(TRIAL_PREFIX).strip()

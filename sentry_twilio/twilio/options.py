@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sentry_twilio.twilio import numbers
-from sentry_twilio.twilio.text import MAX_SEGMENTS
+from sentry_twilio.twilio import numbers, template
+from sentry_twilio.twilio.room import MAX_SEGMENTS, Room
 
 MAX_RECIPIENTS: Final = 10
 REQUIRED: Final = "This field is required."
@@ -22,6 +22,9 @@ NAMES: Final = (
     "sms_to",
     "sms_link",
     "sms_segments",
+    "sms_template",
+    "sms_plain",
+    "sms_trial",
 )
 
 _HEX32 = "[0-9a-fA-F]{32}"
@@ -52,6 +55,7 @@ _FORMATS: dict[str, tuple[re.Pattern[str], str]] = {
     ),
 }
 _TRUE = frozenset({"1", "true", "on", "yes"})
+_FALSE = frozenset({"0", "false", "off", "no"})
 
 Values = dict[str, str]
 
@@ -79,6 +83,9 @@ def clean(
         "sms_to": lambda text: _read_recipients(text, region, max_recipients),
         "sms_link": _read_switch,
         "sms_segments": _read_segments,
+        "sms_template": lambda text: _read_template(text, given),
+        "sms_plain": _read_plain,
+        "sms_trial": _read_switch,
     }
     for name, reader in readers.items():
         if given[name]:
@@ -136,6 +143,25 @@ def _read_segments(text: str) -> tuple[str, str]:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_SEGMENTS:
         return str(int(text)), ""
     return "", f"Enter a number from 1 to {MAX_SEGMENTS}."
+
+
+def _read_template(text: str, given: Mapping[str, str]) -> tuple[str, str]:
+    text = text.replace("\r\n", "\n")
+    if error := template.problem(text):
+        return "", error
+    segments, error = _read_segments(given["sms_segments"] or "1")
+    room = Room.of(int(segments or MAX_SEGMENTS), trial=bool(_read_switch(given["sms_trial"])[0]))
+    if room.holds(template.parse(text).render({})):
+        return text, ""
+    return "", (
+        "The words around the fields leave no room for the fields themselves. Use fewer words, or "
+        "allow more segments a message."
+    )
+
+
+def _read_plain(text: str) -> tuple[str, str]:
+    # Plain is what a project has that never chose.
+    return ("0" if text.lower() in _FALSE else ""), ""
 
 
 def _text(value: Any) -> str:

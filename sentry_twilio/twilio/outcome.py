@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sentry_twilio.core import (
@@ -20,18 +20,6 @@ from sentry_twilio.core import (
 from sentry_twilio.core.message import ReceiptState
 from sentry_twilio.twilio import codes
 
-# What a refusal means by its HTTP status, where Twilio's code is missing or not in our table.
-# The code decides first: a 429 may be a crowd (20429) or a day's limit (63038).
-_BY_STATUS: dict[int, tuple[Kind, str]] = {
-    401: ("config", "Twilio did not accept the credentials."),
-    403: ("config", "The credentials are not allowed to send messages."),
-    404: ("config", "Twilio found no such account."),
-    407: ("transient", "A proxy on the way to Twilio wants credentials."),
-    429: ("transient", "Twilio takes no more messages for the moment."),
-}
-_REDIRECTED: tuple[Kind, str] = ("transient", "Something between here and Twilio redirected it.")
-_OTHER: tuple[Kind, str] = ("message", "Twilio refused the message.")
-
 # https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 _STATES: dict[str, ReceiptState] = {
     "delivered": "delivered",
@@ -41,6 +29,8 @@ _STATES: dict[str, ReceiptState] = {
     "failed": "undelivered",
     "canceled": "undelivered",
 }
+TOO_MANY_REQUESTS = 20429
+"""The one 429 that waiting a moment cures; others, such as 63038, last for the day."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -59,21 +49,9 @@ def from_response(response: ApiResponse) -> Outcome:
 
 
 def from_error(error: ApiError) -> Outcome:
-    """What a failed attempt to create a message says."""
-    if error.may_have_been_processed:
-        return Unknown(str(error), error.request_id)
-    if error.status is None:
-        kind: Kind = "config" if isinstance(error, ApiInvalidRequest) else "transient"
-        return Refused(None, kind, str(error))
-    code = code_of(error)
-    known = codes.find(code)
-    if known:
-        kind, reason = known.kind, known.explanation
-    else:
-        fallback = _REDIRECTED if error.status < 400 else _OTHER
-        kind, reason = _BY_STATUS.get(error.status, fallback)
-        reason += _quoted(error.body, code, error.status)
-    return Refused(code, kind, reason, error.retry_after, error.request_id)
+    """What a failed attempt to create a message says: the first row of `_DECISIONS` that holds."""
+    decide = next(decide for holds, decide in _DECISIONS if holds(error))
+    return decide(error)
 
 
 def receipt(
@@ -109,7 +87,69 @@ def number(value: Any) -> int | None:
         return None
 
 
-def _quoted(body: Any, code: int | None, status: int) -> str:
+Decide = Callable[[ApiError], Outcome]
+
+
+def _unknown(error: ApiError) -> Outcome:
+    return Unknown(str(error), error.request_id)
+
+
+def _by_code(error: ApiError) -> Outcome:
+    code = code_of(error)
+    known = codes.find(code)
+    assert known is not None
+    return Refused(code, known.kind, known.explanation, error.retry_after, error.request_id)
+
+
+def _unanswered(kind: Kind) -> Decide:
+    return lambda error: Refused(None, kind, str(error))
+
+
+def _answered(kind: Kind, reason: str) -> Decide:
+    def decide(error: ApiError) -> Outcome:
+        code = code_of(error)
+        return Refused(
+            code,
+            kind,
+            reason + _quoted(error.body, code, error.status),
+            error.retry_after,
+            error.request_id,
+        )
+
+    return decide
+
+
+def _status(status: int) -> Callable[[ApiError], bool]:
+    return lambda error: error.status == status
+
+
+# From top to bottom; the first row that holds decides. Twilio's code goes before the HTTP
+# status: a 429 may be a crowd (20429), which passes, or a day's limit (63038), which does not.
+_DECISIONS: tuple[tuple[Callable[[ApiError], bool], Decide], ...] = (
+    # A reset, a timeout, a 5xx: whatever it says, the message may be on its way.
+    (lambda error: error.may_have_been_processed, _unknown),
+    (lambda error: codes.find(code_of(error)) is not None, _by_code),
+    # No answer, and surely nothing sent. An address that is none stays none.
+    (
+        lambda error: error.status is None and isinstance(error, ApiInvalidRequest),
+        _unanswered("config"),
+    ),
+    (lambda error: error.status is None, _unanswered("transient")),
+    # No code, or one that is not in our table.
+    (_status(401), _answered("config", "Twilio did not accept the credentials.")),
+    (_status(403), _answered("config", "The credentials are not allowed to send messages.")),
+    (_status(404), _answered("config", "Twilio found no such account.")),
+    (_status(407), _answered("transient", "A proxy on the way to Twilio wants credentials.")),
+    (_status(429), _answered("transient", "Twilio takes no more messages for the moment.")),
+    (
+        lambda error: (error.status or 0) < 400,
+        _answered("transient", "Something between here and Twilio redirected it."),
+    ),
+    (lambda error: True, _answered("message", "Twilio refused the message.")),
+)
+
+
+def _quoted(body: Any, code: int | None, status: int | None) -> str:
     message = body.get("message") if isinstance(body, Mapping) else None
     words = f" It says: “{_plain(message)}”" if isinstance(message, str) and message else ""
     return words + (f" (Twilio error {code})" if code else f" (HTTP status {status})")

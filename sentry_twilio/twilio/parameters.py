@@ -1,4 +1,4 @@
-"""The parameters of a new message, in Twilio's names.
+"""The parameters of a new message, in Twilio's names, as the fields of a form.
 
 https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
 """
@@ -7,37 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-PARAMETERS = frozenset(
-    {
-        "AddressRetention",
-        "ApplicationSid",
-        "Attempt",
-        "Body",
-        "ContentRetention",
-        "ContentSid",
-        "ContentVariables",
-        "FallbackFrom",
-        "ForceDelivery",
-        "From",
-        "MaxPrice",
-        "MediaUrl",
-        "MessagingServiceSid",
-        "PersistentAction",
-        "ProvideFeedback",
-        "RiskCheck",
-        "ScheduleType",
-        "SendAsMms",
-        "SendAt",
-        "ShortenUrls",
-        "SmartEncoded",
-        "StatusCallback",
-        "To",
-        "TrafficType",
-        "ValidityPeriod",
-    }
-)
+REPEATABLE = frozenset({"MediaUrl", "PersistentAction"})
+PARAMETERS = REPEATABLE | {
+    "AddressRetention",
+    "ApplicationSid",
+    "Attempt",
+    "Body",
+    "ContentRetention",
+    "ContentSid",
+    "ContentVariables",
+    "FallbackFrom",
+    "ForceDelivery",
+    "From",
+    "MaxPrice",
+    "MessageIntent",
+    "MessagingServiceSid",
+    "ProvideFeedback",
+    "RiskCheck",
+    "ScheduleType",
+    "SendAsMms",
+    "SendAt",
+    "ShortenUrls",
+    "SmartEncoded",
+    "StatusCallback",
+    "To",
+    "TrafficType",
+    "ValidityPeriod",
+}
 
 DEFAULTS = {
     # Twilio's protection against SMS pumping may silently drop an alert that resembles the
@@ -49,32 +48,40 @@ DEFAULTS = {
 def form(options: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The form fields for options named as Twilio does (`StatusCallback`) or `status_callback`.
 
-    None leaves an option out, a list repeats it, a datetime with time zone becomes UTC. Raises
-    a ValueError for a parameter that Twilio does not have.
+    None and an empty text leave an option out, a list repeats `MediaUrl` or
+    `PersistentAction`, a datetime becomes UTC. Raises a ValueError for a parameter that Twilio
+    does not have, a list where it takes one value, and a datetime without time zone.
     """
     fields: dict[str, Any] = dict(DEFAULTS)
-    for name, value in options.items():
-        parameter = _parameter(name)
+    for option, value in options.items():
+        parameter = name(option)
         if parameter not in PARAMETERS:
-            raise ValueError(f"A Twilio message has no parameter {name!r}.")
+            raise ValueError(f"A Twilio message has no parameter {option!r}.")
+        if isinstance(value, (list, tuple)) and parameter not in REPEATABLE:
+            raise ValueError(f"{parameter} takes one value, not several.")
         fields[parameter] = value
     return [
-        (name, _text(one))
-        for name, value in fields.items()
-        if value is not None
+        (parameter, text)
+        for parameter, value in fields.items()
         for one in (value if isinstance(value, (list, tuple)) else (value,))
+        if one is not None and (text := written(one))
     ]
 
 
-def _parameter(name: str) -> str:
-    if name[:1].isupper():
-        return name
-    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
+@cache
+def name(option: str) -> str:
+    """Twilio's name of an option: `StatusCallback` for `status_callback`, `From` for `from_`."""
+    if option[:1].isupper():
+        return option
+    return "".join(word[:1].upper() + word[1:] for word in option.split("_"))
 
 
-def _text(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value as Twilio reads it. Raises a ValueError for a datetime without time zone."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("A time for Twilio needs a time zone.")
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return str(value)

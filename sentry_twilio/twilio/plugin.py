@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from sentry_twilio.core import Message, Notification, NotificationPlugin, Outcome
 from sentry_twilio.core.message import Callback
-from sentry_twilio.twilio import callbacks, numbers, text
+from sentry_twilio.twilio import callbacks, link_flaw, numbers, preview, warnings
 from sentry_twilio.twilio import options as rules
 from sentry_twilio.twilio.client import BASE_URL, TwilioApiClient
+from sentry_twilio.twilio.preview import Preview
 from sentry_twilio.twilio.sender import TwilioSender
 
 
@@ -42,14 +44,18 @@ class TwilioPlugin(NotificationPlugin):
         )
 
     def compose(self, notification: Notification, options: Mapping[str, str]) -> list[Message]:
-        segments = options.get("sms_segments", "")
-        body = text.compose(
-            notification.alert,
-            budget=int(segments) if segments.isascii() and segments.isdigit() else 1,
-            link=options.get("sms_link") == "1",
-        )
+        body = preview.body(notification.alert, options)
         recipients = (to.strip() for to in options.get("sms_to", "").split(","))
         return [Message(to, body) for to in dict.fromkeys(recipients) if to]
+
+    def preview(
+        self,
+        notification: Notification,
+        options: Mapping[str, str],
+        price: Decimal | None = None,
+    ) -> Preview:
+        """The notification's message to one recipient, and with a segment's price its cost."""
+        return preview.of(notification.alert, options, price)
 
     def connect(self, options: Mapping[str, str]) -> TwilioSender:
         return TwilioSender(
@@ -103,3 +109,12 @@ class TwilioPlugin(NotificationPlugin):
             and bool(public.hostname)
             and "_" not in (public.hostname or "")
         )
+
+    def warnings(self, options: Mapping[str, str], public_url: str) -> list[str]:
+        """What Twilio or a carrier will refuse, as far as the settings alone can tell.
+
+        Nothing where Twilio is an emulator on this machine: no carrier comes after it.
+        """
+        if link_flaw.of(self.base_url) == "private":
+            return []
+        return [str(warning) for warning in warnings.for_settings(options, public_url)]

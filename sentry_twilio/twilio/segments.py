@@ -7,11 +7,15 @@ own `sms-segments-calculator`. Sizes are septets in GSM-7 and UTF-16 code units 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 import grapheme
+
+from sentry_twilio.twilio.smart import smart_encode as smart_encode
 
 Encoding = Literal["GSM-7", "UCS-2"]
 
@@ -47,8 +51,13 @@ class Measure:
     count: int
 
 
-def measure(text: str) -> Measure:
-    """The encoding that `text` needs and the number of segments it is sent in."""
+def measure(text: str, smart: bool = False) -> Measure:
+    """The encoding that `text` needs and the number of segments it is sent in.
+
+    `smart`: as Twilio sends it where Smart Encoding is on.
+    """
+    if smart:
+        text = smart_encode(text)
     encoding, size = _weigh(text)
     single, multi = _CAPACITY[encoding]
     if size <= single:
@@ -76,14 +85,17 @@ def _weigh(text: str) -> tuple[Encoding, int]:
     return "GSM-7", len(text) + len(_TWO_SEPTETS.findall(text))
 
 
-def fit(text: str, budget: int) -> str:
+def fit(text: str, budget: int, smart: bool = False) -> str:
     """The longest prefix of `text` that costs at most `budget` segments.
 
     It is cut at a grapheme: an accent stays with its letter and a flag whole. A budget below 1
-    leaves nothing.
+    leaves nothing. With `smart` it costs what `measure` with `smart` says; the prefix itself is
+    not encoded.
     """
     if budget < 1:
         return ""
+    if smart and smart_encode(text) != text:
+        return _fit_smart(text, budget)
     # Beyond this nothing can fit, and a title may be megabytes. The last piece may have lost
     # its end with the rest, so it must not count.
     limit = budget * _CAPACITY["GSM-7"][0] + MAX_BODY
@@ -99,6 +111,28 @@ def fit(text: str, budget: int) -> str:
         return text[:length]
     plain = text[: grapheme.safe_split_index(text[: odd.end()], odd.start())]
     return plain[: _prefix(plain, "GSM-7", budget)]
+
+
+def _fit_smart(text: str, budget: int) -> str:
+    """By halving: Smart Encoding may lengthen a text, shorten it or change its encoding."""
+    # What is replaced by nothing costs nothing, so that no length is too long by itself.
+    end = budget * _CAPACITY["GSM-7"][0] + MAX_BODY
+    while end < len(text) and measure(text[:end], smart=True).count <= budget:
+        end *= 2
+    text = text[:end]
+    places = ends(text)
+    return text[: places[bisect_right(places, budget, key=lambda end: _cost(text, end)) - 1]]
+
+
+def _cost(text: str, end: int) -> int:
+    return measure(text[:end], smart=True).count if end else 0
+
+
+def ends(text: str) -> Sequence[int]:
+    """Where the graphemes of `text` end, beginning with 0 for none."""
+    if not _JOINING.search(text):
+        return range(len(text) + 1)
+    return list(accumulate(map(len, grapheme.graphemes(text)), initial=0))
 
 
 def _prefix(text: str, encoding: Encoding, budget: int) -> int:

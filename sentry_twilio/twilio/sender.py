@@ -17,9 +17,8 @@ from sentry_twilio.core import (
 )
 from sentry_twilio.twilio import lookup, outcome
 from sentry_twilio.twilio.client import TwilioApiClient
+from sentry_twilio.twilio.constraints import VALIDITY
 
-VALIDITY: Final = (1, 36_000)
-"""Seconds that Twilio may keep trying: the least and the most that it takes."""
 CALLBACK_REFUSED: Final = 21609
 # Twilio repeats a callback five times on any failure instead of once on some. A fragment is
 # neither sent nor signed: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides

@@ -1,6 +1,6 @@
 import base64
 import logging
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import pytest
@@ -10,8 +10,6 @@ import responses
 from sentry_twilio import TwilioApiClient
 from sentry_twilio.core import (
     Accepted,
-    ApiForbidden,
-    ApiServerError,
     ApiUnauthorized,
     Message,
     Refused,
@@ -21,6 +19,7 @@ from sentry_twilio.core import (
 ACCOUNT = "AC" + "a" * 32
 TOKEN = "b" * 32
 KEY = "SK" + "c" * 32
+SERVICE = "MG" + "d" * 32
 SID = "SM" + "1" * 32
 MESSAGES = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 CREATED = {"sid": SID, "status": "queued", "num_segments": "1"}
@@ -65,20 +64,20 @@ def test_an_api_key_goes_before_the_token(twilio):
 
 def test_a_messaging_service_stands_for_the_sender(twilio):
     twilio.post(MESSAGES, json=CREATED, status=201)
-    service = "MG" + "d" * 32
-    client(messaging_service_sid=service).send_message("+14155552671", "x")
-    assert form_of(twilio)["MessagingServiceSid"] == service
+    client(messaging_service_sid=SERVICE).send_message("+14155552671", "x")
+    assert form_of(twilio)["MessagingServiceSid"] == SERVICE
     assert "From" not in form_of(twilio)
 
 
 def test_options_have_twilios_names_or_pythons(twilio):
     twilio.post(MESSAGES, json=CREATED, status=201)
-    client().send_message(
+    client(messaging_service_sid=SERVICE).send_message(
         "+14155552671",
         "x",
         StatusCallback="https://a.example/",
         validity_period=60,
         smart_encoded=True,
+        schedule_type="fixed",
         send_at=datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC),
         media_url=["https://a.example/1", "https://a.example/2"],
         risk_check=None,
@@ -92,7 +91,9 @@ def test_options_have_twilios_names_or_pythons(twilio):
     assert {name: value for name, value in body if name != "MediaUrl"} == {
         "To": "+14155552671",
         "From": "Sentry",
+        "MessagingServiceSid": SERVICE,
         "Body": "x",
+        "ScheduleType": "fixed",
         "StatusCallback": "https://a.example/",
         "ValidityPeriod": "60",
         "SmartEncoded": "true",
@@ -105,6 +106,30 @@ def test_a_parameter_that_twilio_does_not_have_is_a_mistake():
         client().send_message("+14155552671", "x", colour="red")
     with pytest.raises(ValueError, match="colour"):
         client().fan_out([Message("+14155552671", "x")], colour="red")
+
+
+def test_a_service_among_the_options_takes_the_place_of_the_clients_number(twilio):
+    twilio.post(MESSAGES, json=CREATED, status=201)
+    client().send_message("+14155552671", "x", messaging_service_sid=SERVICE)
+    assert form_of(twilio)["MessagingServiceSid"] == SERVICE
+    assert "From" not in form_of(twilio)
+
+
+def test_what_twilio_would_refuse_is_refused_without_asking_it(twilio):
+    assert client().send_message("+14155552671", "x" * 1601) == Refused(
+        21617,
+        "message",
+        "The text is longer than the 1,600 characters that Twilio takes. Shorten it.",
+    )
+    outcomes = client().fan_out([Message("+14155552671", "x")], validity_period=0)
+    assert [outcome.code for outcome in outcomes] == [21624]
+    assert not twilio.calls
+
+
+def test_without_a_sender_nothing_is_sent(twilio):
+    result = TwilioApiClient(ACCOUNT, TOKEN).send_message("+14155552671", "x")
+    assert (result.code, result.kind) == (21603, "config")
+    assert not twilio.calls
 
 
 def test_a_refusal_is_an_outcome(twilio):
@@ -151,60 +176,29 @@ def test_the_recipients_are_those_it_was_made_with():
     ]
 
 
+def test_a_region_comes_with_its_edge(twilio):
+    twilio.post(MESSAGES.replace("api.", "api.dublin.ie1."), json=CREATED, status=201)
+    other = client(region="ie1", edge="dublin")
+    assert isinstance(other.send_message("+14155552671", "x"), Accepted)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"region": "ie1"},
+        {"edge": "dublin"},
+        {"region": "ie1", "edge": "dublin", "base_url": "http://127.0.0.1:8010"},
+    ],
+)
+def test_half_a_region_is_a_mistake(arguments):
+    with pytest.raises(ValueError, match="region"):
+        client(**arguments)
+
+
 def test_a_region_is_another_base_url(twilio):
     twilio.post(MESSAGES.replace("api.", "api.dublin.ie1."), json=CREATED, status=201)
     other = client(base_url="https://api.dublin.ie1.twilio.com/")
     assert isinstance(other.send_message("+14155552671", "x"), Accepted)
-
-
-def test_a_message_can_be_fetched(twilio):
-    twilio.get(MESSAGES.replace(".json", f"/{SID}.json"), json=CREATED)
-    assert client().get_message(SID) == CREATED
-
-
-def test_a_sid_cannot_leave_the_messages(twilio):
-    twilio.get(MESSAGES.replace(".json", "/..%2F..%2FX.json"), json=CREATED)
-    assert client().get_message("../../X") == CREATED
-
-
-def test_a_list_is_read_page_by_page(twilio):
-    following = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?Page=1&PageToken=x"
-    first = twilio.get(
-        MESSAGES, json={"messages": [{"n": 1}, {"n": 2}], "next_page_uri": following}
-    )
-    rows = client().list_messages(to="+14155552671", date_sent_after=date(2030, 1, 2), page_size=2)
-    assert [next(rows), next(rows)] == [{"n": 1}, {"n": 2}]
-    assert len(twilio.calls) == 1
-    assert dict(parse_qsl(twilio.calls[0].request.url.split("?")[1])) == {
-        "To": "+14155552671",
-        "DateSent>": "2030-01-02",
-        "PageSize": "2",
-    }
-    twilio.remove(first)
-    second = twilio.get(MESSAGES, json={"messages": [{"n": 3}], "next_page_uri": None})
-    assert list(rows) == [{"n": 3}]
-    assert second.calls[0].request.url.endswith("?Page=1&PageToken=x")
-
-
-def test_a_list_ends_at_the_limit(twilio):
-    following = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?Page=1"
-    twilio.get(MESSAGES, json={"messages": [{"n": 1}, {"n": 2}], "next_page_uri": following})
-    assert list(client().list_messages(limit=2)) == [{"n": 1}, {"n": 2}]
-    assert len(twilio.calls) == 1
-
-
-def test_a_next_page_elsewhere_is_not_followed(twilio):
-    page = {"messages": [{"n": 1}], "next_page_uri": "https://evil.example/"}
-    twilio.get(MESSAGES, json=page)
-    with pytest.raises(ApiServerError):
-        list(client().list_messages())
-    assert len(twilio.calls) == 1
-
-
-def test_a_list_that_may_not_be_read_is_an_error(twilio):
-    twilio.get(MESSAGES, json={"code": 20403}, status=403)
-    with pytest.raises(ApiForbidden):
-        next(client().list_messages())
 
 
 def test_credentials_show_nowhere(twilio, caplog):

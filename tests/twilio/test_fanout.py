@@ -149,3 +149,65 @@ def test_no_messages_are_no_work():
 )
 def test_only_what_a_moment_cures_is_worth_repeating(error, repeated):
     assert worth_repeating(error) is repeated
+
+
+# Waiting ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """How long each wait would have been."""
+    waited = []
+    monkeypatch.setattr("sentry_twilio.core.client.time.sleep", waited.append)
+    return waited
+
+
+def crowded(times, headers):
+    asked = []
+
+    def answer(form):
+        asked.append(form)
+        return (429, headers, {"code": 20429}) if len(asked) <= times else created(form)
+
+    return answer
+
+
+def test_without_a_word_from_twilio_the_wait_doubles(waits):
+    with serving(crowded(3, {})) as loopback, client(loopback) as twilio:
+        assert isinstance(twilio.fan_out(MESSAGES[:1])[0], Accepted)
+    assert waits == [pytest.approx(seconds, rel=0.11) for seconds in (0.1, 0.2, 0.4)]
+
+
+def test_twilios_own_wait_is_honoured(waits):
+    with serving(crowded(1, {"Retry-After": "7"})) as loopback, client(loopback) as twilio:
+        assert isinstance(twilio.fan_out(MESSAGES[:1])[0], Accepted)
+    assert waits == [7.0]
+
+
+def test_no_wait_goes_beyond_the_deadline(waits):
+    with serving(crowded(9, {"Retry-After": "7"})) as loopback, client(loopback) as twilio:
+        outcomes = twilio.fan_out(MESSAGES[:2], deadline=5)
+    assert [(outcome.code, outcome.kind) for outcome in outcomes] == [(20429, "rate_limited")] * 2
+    assert waits == []
+    assert len(loopback.forms) == 2
+
+
+def test_a_crowd_that_stays_is_an_outcome_after_five_tries(waits):
+    with serving(crowded(99, {})) as loopback, client(loopback) as twilio:
+        outcomes = twilio.fan_out(MESSAGES[:1])
+    assert outcomes[0].kind == "rate_limited"
+    assert len(loopback.forms) == 5
+
+
+def test_a_failure_to_connect_is_repeated(waits):
+    nowhere = TwilioApiClient(ACCOUNT, TOKEN, "+13305093095", base_url="http://127.0.0.1:1")
+    with nowhere as twilio:
+        outcomes = twilio.fan_out(MESSAGES[:1])
+    assert outcomes[0].kind == "transient"
+    assert len(waits) == 4
+
+
+def test_one_message_by_itself_is_not_repeated(waits):
+    with serving(crowded(1, {})) as loopback, client(loopback) as twilio:
+        assert twilio.send_message(MESSAGES[0].to, "x").kind == "rate_limited"
+    assert len(loopback.forms) == 1

@@ -1,6 +1,7 @@
 import pytest
 
 from sentry_twilio import TwilioConfigurationForm, TwilioPlugin
+from sentry_twilio.twilio.template import FIELDS
 
 ACCOUNT = "AC" + "a" * 32
 TOKEN = "b" * 32
@@ -106,6 +107,37 @@ def test_a_link_and_a_budget_are_kept():
     form = TwilioConfigurationForm({**GIVEN, "sms_link": "on", "sms_segments": "3"})
     assert form.is_valid(), form.errors
     assert form.cleaned_data == {**CLEANED, "sms_link": "1", "sms_segments": "3"}
+
+
+def test_an_own_text_and_its_switches_are_kept():
+    form = TwilioConfigurationForm(
+        {**GIVEN, "sms_template": "{title} {", "sms_plain": "0", "sms_trial": "on"}
+    )
+    assert list(form.errors) == ["sms_template"]
+    form = TwilioConfigurationForm(
+        {**GIVEN, "sms_template": "{title}", "sms_plain": "0", "sms_trial": "on"}
+    )
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data == {
+        **CLEANED,
+        "sms_template": "{title}",
+        "sms_plain": "0",
+        "sms_trial": "1",
+    }
+
+
+def test_what_is_stored_of_the_text_is_shown():
+    form = TwilioConfigurationForm(
+        stored={**CLEANED, "sms_template": "{title}", "sms_plain": "0", "sms_trial": "1"}
+    )
+    assert form["sms_template"].value() == "{title}"
+    assert 'value="0" selected' in form["sms_plain"].as_widget()
+    assert "checked" in form["sms_trial"].as_widget()
+    assert "checked" not in TwilioConfigurationForm(stored=CLEANED)["sms_trial"].as_widget()
+
+
+def test_the_form_names_every_field_of_a_text():
+    assert all(f"{{{name}}}" in TwilioConfigurationForm().as_p() for name in FIELDS)
 
 
 def test_the_plugins_form_follows_the_hosts_settings():

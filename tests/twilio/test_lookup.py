@@ -5,7 +5,8 @@ import pytest
 import responses
 
 from sentry_twilio import TwilioApiClient
-from sentry_twilio.core import Accepted, ApiError, CannotLookUp, Message
+from sentry_twilio.core import Accepted, ApiError, CannotLookUp, Message, Unknown
+from sentry_twilio.emulator.testing import RunningEmulator
 from sentry_twilio.twilio.lookup import find
 
 ACCOUNT = "AC" + "a" * 32
@@ -84,6 +85,11 @@ def test_a_message_of_the_service_may_not_have_a_number_yet():
     assert look(other, client=FROM_SERVICE) is None
 
 
+def test_the_service_chooses_the_number():
+    chosen = row(**{"from": "+13305550000"}, messaging_service_sid=SERVICE)
+    assert isinstance(look(chosen, client=FROM_SERVICE), Accepted)
+
+
 def test_our_clock_may_be_wrong():
     # Ours is an hour ahead of Twilio's, so the message seems to be from before the attempt.
     theirs = datetime.now(UTC) - timedelta(hours=1)
@@ -92,10 +98,42 @@ def test_our_clock_may_be_wrong():
     assert look(created) is None
 
 
-@pytest.mark.parametrize("changes", [{"body": ""}, {"body": None}, {"to": "+1415555XXXX"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"body": ""}, {"body": None}, {"to": "+1415555XXXX"}, {"from": "+1330509XXXX"}],
+)
 def test_what_the_account_hides_cannot_be_looked_up(changes):
     assert isinstance(look(row(**changes)), CannotLookUp)
     assert isinstance(look(row(1, **changes), row(2)), Accepted)
+
+
+def test_a_name_with_an_x_in_it_is_not_hidden():
+    assert look(row(**{"from": "XBOX"})) is None
+
+
+def test_a_list_of_several_pages_is_read_up_to_a_thousand_rows():
+    following = URL.removeprefix("https://api.twilio.com") + "?Page={}"
+    old = minutes_ago(3)
+    others = [row(number, date_created=old) for number in range(400)]
+    with responses.RequestsMock() as twilio:
+        for number in range(3):
+            rows = [*others, row(5000)] if number == 2 else others
+            page = {"messages": rows, "next_page_uri": following.format(number + 1)}
+            twilio.get(URL, json=page)
+        found = find(FROM_NUMBER, MESSAGE, datetime.now(UTC), ())
+        assert found == Accepted(f"SM{5000:032}", "queued", 1)
+        assert len(twilio.calls) == 3
+
+
+def test_a_list_that_does_not_reach_back_to_the_attempt_is_no_answer():
+    rows = [row(number, body="another") for number in range(1000)]
+    assert isinstance(look(*rows), CannotLookUp)
+    assert look(*rows[:999]) is None
+    assert look(*rows[:999], row(1, date_created=minutes_ago(3))) is None
+
+
+def test_what_is_no_row_is_passed_over():
+    assert isinstance(look(None, "x", row()), Accepted)
 
 
 def test_a_key_that_may_not_read_messages_cannot_look_up():
@@ -114,3 +152,44 @@ def test_a_key_that_may_not_read_messages_cannot_look_up():
 def test_a_twilio_that_cannot_be_asked_now_is_not_one_that_says_no(answer):
     with pytest.raises(ApiError):
         look(**answer)
+
+
+@pytest.fixture
+def emulated():
+    with (
+        RunningEmulator(pace=0.01) as emulator,
+        TwilioApiClient(
+            emulator.account_sid,
+            emulator.auth_token,
+            "+13305093095",
+            base_url=emulator.base_url,
+            timeout=(1.0, 1.0),
+        ) as client,
+    ):
+        yield emulator, client
+
+
+@pytest.mark.parametrize(
+    "fault", [{"effect": "reset"}, {"effect": "error", "status": 500}], ids=lambda f: f["effect"]
+)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_is_found_out_only_by_looking(emulated, fault, when):
+    emulator, client = emulated
+    body = "“boom” – https://sentry.example/issues/42/"
+    since = datetime.now(UTC)
+    earlier = client.send_message(MESSAGE.to, body)
+    emulator.fail(**fault, when=when, on="create")
+    assert isinstance(client.send_message(MESSAGE.to, body), Unknown)
+    found = find(client, Message(MESSAGE.to, body), since, {earlier.sid})
+    sids = {row["sid"] for row in emulator.messages()} - {earlier.sid}
+    assert ({found.sid} if found else set()) == sids
+    assert len(sids) == (1 if when == "after" else 0)
+
+
+def test_a_list_that_lags_does_not_say_never(emulated):
+    emulator, client = emulated
+    emulator.fail("list", lag=30)
+    client.send_message(MESSAGE.to, "boom")
+    assert find(client, MESSAGE, datetime.now(UTC), ()) is None
+    emulator.clear_faults()
+    assert isinstance(find(client, MESSAGE, datetime.now(UTC), ()), Accepted)

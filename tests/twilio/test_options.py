@@ -135,3 +135,46 @@ def test_no_link_is_stored_as_nothing(value):
 
 def test_segments_are_stored_as_a_plain_number():
     assert clean(given(sms_segments=" 03 "))[0]["sms_segments"] == "3"
+
+
+@pytest.mark.parametrize(("value", "stored"), [("0", "0"), (" off ", "0"), ("1", None), ("", None)])
+def test_plain_forms_are_switched_off_by_a_zero(value, stored):
+    assert clean(given(sms_plain=value))[0].get("sms_plain") == stored
+
+
+@pytest.mark.parametrize(("value", "stored"), [(True, "1"), ("1", "1"), (False, None), ("0", None)])
+def test_a_trial_account_is_stored_as_one(value, stored):
+    assert clean(given(sms_trial=value))[0].get("sms_trial") == stored
+
+
+def test_a_template_is_stored_as_it_was_written():
+    values, errors = clean(given(sms_template=" {level}: {title}\r\n{link} "))
+    assert errors == {}
+    assert values["sms_template"] == "{level}: {title}\n{link}"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{titel}", "{titel} is not a field."),
+        ("{title.x}", "Write {title} instead of {title.x}"),
+        ("{title", "A brace is without its other half."),
+        ("x" * 161, "The words around the fields leave no room"),
+        ("ж" * 71 + "{title}", "The words around the fields leave no room"),
+    ],
+)
+def test_a_template_that_cannot_be_used_is_refused_with_what_to_do(text, says):
+    values, errors = clean(given(sms_template=text))
+    assert says in errors["sms_template"]
+    assert "sms_template" not in values
+
+
+def test_more_segments_leave_room_for_more_words():
+    assert clean(given(sms_template="x" * 161, sms_segments="2"))[1] == {}
+    errors = clean(given(sms_template="x" * 130, sms_trial=True))[1]
+    assert list(errors) == ["sms_template"]
+
+
+def test_a_wrong_number_of_segments_is_one_error_and_not_two():
+    errors = clean(given(sms_template="{title}", sms_segments="many"))[1]
+    assert list(errors) == ["sms_segments"]

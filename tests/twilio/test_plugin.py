@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 
@@ -70,6 +71,26 @@ def test_the_budget_is_an_option(stored, length):
     long = NOTIFICATION.about(title="x" * 500)
     first, _ = TwilioPlugin().compose(long, {**OPTIONS, "sms_segments": stored})
     assert len(first.body) == length
+
+
+def test_the_text_is_an_option():
+    first, _ = TwilioPlugin().compose(NOTIFICATION, {**OPTIONS, "sms_template": "{title}!"})
+    assert first.body == "ValueError: no!"
+
+
+def test_plain_forms_are_sent_unless_they_are_switched_off():
+    curly = NOTIFICATION.about(title="can’t")
+    first, _ = TwilioPlugin().compose(curly, OPTIONS)
+    assert first.body.endswith("can't")
+    first, _ = TwilioPlugin().compose(curly, {**OPTIONS, "sms_plain": "0"})
+    assert first.body.endswith("can’t")
+
+
+def test_a_preview_is_what_is_sent_with_its_cost():
+    shown = TwilioPlugin().preview(NOTIFICATION, OPTIONS, price=Decimal("0.05"))
+    first, _ = TwilioPlugin().compose(NOTIFICATION, OPTIONS)
+    assert shown.text == first.body
+    assert (shown.encoding, shown.segments, shown.cost) == ("GSM-7", 1, Decimal("0.05"))
 
 
 @pytest.mark.parametrize(

@@ -8,34 +8,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentry_twilio.twilio import segments
-from sentry_twilio.twilio.segments import fit, measure
+from sentry_twilio.twilio.segments import fit, measure, smart_encode
+from sentry_twilio.twilio.smart import REPLACEMENTS
 
 CORPUS = json.loads((Path(__file__).parent.parent / "data" / "segments.json").read_text("utf-8"))
 
 # What tips the balance: two-septet characters, accents, flags, families, line breaks.
-TRICKY = st.lists(
-    st.sampled_from(
-        [
-            "a",
-            " ",
-            "{",
-            "€",
-            "\r\n",
-            "\r",
-            "ж",
-            "漢",
-            "e\u0301",
-            "😀",
-            "🇩🇪",
-            "👨‍👩‍👧‍👦",
-            "x" * 60,
-            "[" * 40,
-        ]
-    ),
-    max_size=60,
-).map("".join)
+TRICKY_PIECES = [
+    "a",
+    " ",
+    "{",
+    "€",
+    "\r\n",
+    "\r",
+    "ж",
+    "漢",
+    "e\u0301",
+    "😀",
+    "🇩🇪",
+    "👨‍👩‍👧‍👦",
+    "x" * 60,
+    "[" * 40,
+]
+TRICKY = st.lists(st.sampled_from(TRICKY_PIECES), max_size=60).map("".join)
 TEXTS = st.one_of(TRICKY, st.text(max_size=400))
 BUDGETS = st.integers(1, 4)
+SMART = st.lists(
+    st.sampled_from([*REPLACEMENTS, *TRICKY_PIECES, "\u200b" * 50, "\xbd" * 50]), max_size=60
+).map("".join)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,15 @@ BUDGETS = st.integers(1, 4)
 def test_it_counts_as_twilios_calculator_does(row):
     result = measure(row["text"])
     assert (result.encoding, result.count) == (row["plain"]["encoding"], row["plain"]["segments"])
+
+
+@pytest.mark.parametrize(
+    "row", CORPUS["messages"], ids=lambda row: f"{row['category']}-{row['id']}"
+)
+def test_it_counts_smart_encoded_text_as_twilios_calculator_does(row):
+    result = measure(row["text"], smart=True)
+    assert (result.encoding, result.count) == (row["smart"]["encoding"], row["smart"]["segments"])
+    assert smart_encode(row["text"]) == row["smart"].get("text", row["text"])
 
 
 def test_an_empty_message_is_one_segment():
@@ -127,3 +136,36 @@ def test_the_surplus_is_never_more_than_must_go(text, budget):
         assert surplus == 0
     elif surplus:
         assert measure(text[: len(text) - surplus + 1]).count > budget
+
+
+@given(SMART, BUDGETS)
+def test_a_text_fitted_as_smart_is_a_prefix_within_the_budget_once_encoded(text, budget):
+    fitted = fit(text, budget, smart=True)
+    assert text.startswith(fitted)
+    assert measure(fitted, smart=True).count <= budget
+    assert fit(fitted, budget, smart=True) == fitted
+    assert grapheme.safe_split_index(text, len(fitted)) == len(fitted)
+
+
+@given(SMART, BUDGETS)
+def test_no_longer_prefix_would_fit_as_smart(text, budget):
+    end = len(fit(text, budget, smart=True))
+    for piece in grapheme.graphemes(text[end:]):
+        end += len(piece)
+        assert measure(text[:end], smart=True).count > budget
+
+
+@pytest.mark.parametrize(
+    ("text", "budget", "length"),
+    [
+        ("\u201c" * 200, 1, 160),  # a curly quote becomes a straight one
+        ("\xbd" * 60, 1, 53),  # three characters each
+        ("\t" * 60, 1, 22),  # seven blanks each
+        ("\u200b" * 5000 + "a" * 200, 1, 5160),  # nothing at all
+        ("漢…" * 40, 1, 35),  # one unit and three
+        ("a" * 200, 1, 160),
+        ("\u201c", 0, 0),
+    ],
+)
+def test_what_smart_encoding_does_to_the_length_is_counted(text, budget, length):
+    assert len(fit(text, budget, smart=True)) == length

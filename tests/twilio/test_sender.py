@@ -65,8 +65,14 @@ def test_a_validity_is_one_that_twilio_takes(twilio, validity, sent):
 def test_a_refused_callback_does_not_cost_the_message(twilio):
     twilio.post(MESSAGES, json={"code": 21609}, status=400)
     twilio.post(MESSAGES, json={"sid": SID}, status=201)
-    assert isinstance(sender().send(MESSAGE, 90, "https://a_b.example/"), Accepted)
+    assert isinstance(sender().send(MESSAGE, 90, "https://unreachable.example/"), Accepted)
     assert "StatusCallback" not in form_of(twilio.calls[1])
+
+
+def test_a_callback_that_twilio_cannot_take_is_not_even_tried(twilio):
+    twilio.post(MESSAGES, json={"sid": SID}, status=201)
+    assert isinstance(sender().send(MESSAGE, 90, "https://a_b.example/"), Accepted)
+    assert "StatusCallback" not in form_of(twilio.calls[0])
 
 
 def test_one_attempt_is_never_repeated(twilio):
