@@ -13,12 +13,16 @@ import click
 from sentry_twilio import __version__
 
 # Exit codes: 1 it did not work, 2 the command line or the settings are wrong (click's own
-# code), 3 a port is in use.
+# code), 3 a port is in use; 4 and 5 are those of sentry_twilio.console.exits.
 PORT_IN_USE = 3
 
 _ELSEWHERE = {
+    "check": ("sentry_twilio.console.check", "check"),
     "demo": ("sentry_twilio.demo.command", "demo"),
     "emulator": ("sentry_twilio.emulator.command", "emulator"),
+    "messages": ("sentry_twilio.console.messages", "messages"),
+    "request": ("sentry_twilio.console.request", "request"),
+    "send": ("sentry_twilio.console.send", "send"),
 }
 
 

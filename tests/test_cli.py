@@ -51,7 +51,10 @@ def run(environment):
 def test_help_lists_the_subcommands(run):
     shown = run("--help")
     assert shown.returncode == 0
-    for name in ("demo", "emulator", "keys", "manage", "serve", "worker"):
+    for name in (
+        *("check", "demo", "emulator", "keys", "manage", "messages"),
+        *("request", "send", "serve", "worker"),
+    ):
         assert re.search(rf"^  {name} +\w", shown.stdout, re.MULTILINE), name
 
 

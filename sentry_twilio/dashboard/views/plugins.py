@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -70,8 +71,16 @@ def configure(request: ProjectRequest, plugin_slug: str) -> HttpResponse:
         "form": form,
         "is_configured": plugin.is_configured_with(stored),
         "is_enabled": plugin.is_enabled_with(stored),
+        "warnings": _warnings(plugin, stored),
     }
     return render(request, "dashboard/plugin.html", context)
+
+
+def _warnings(plugin: NotificationPlugin, stored: Mapping[str, str]) -> list[str]:
+    """What the saved settings will run into; nothing before there are any."""
+    if not plugin.is_configured_with(stored):
+        return []
+    return plugin.warnings(stored, settings.PUBLIC_URL)
 
 
 def _save(

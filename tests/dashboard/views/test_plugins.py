@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sentry_twilio.core import plugins
@@ -91,3 +93,28 @@ def test_it_knows_no_plugin_that_is_not_installed(
 def test_it_says_which_plugin_is_not_set_up(project: Project, browser: Browse) -> None:
     assert "Not set up" in said(browser("admin").get(PLUGINS))
     assert "Save the settings first" in said(browser("admin").get(TWILIO))
+
+
+def test_it_says_what_carriers_will_make_of_the_saved_settings(
+    configured: Project, browser: Browse
+) -> None:
+    admin = browser("admin")
+    assert "Before the first night" not in said(admin.get(TWILIO)), "a test number needs nothing"
+    admin.post(TWILIO, twilio_form(sms_from="+18005551234"))
+    page = said(admin.get(TWILIO))
+    assert "Before the first night" in page
+    assert "+18005551234 to the US and Canada are blocked until it is verified." in page
+
+
+def test_it_warns_of_links_by_the_hosts_own_address(
+    configured: Project, browser: Browse, settings: Any
+) -> None:
+    admin = browser("admin")
+    admin.post(TWILIO, twilio_form(sms_link="on"))
+    assert "Links in texts" not in said(admin.get(TWILIO))
+    settings.PUBLIC_URL = "http://10.0.0.7:8000"
+    assert "Links in texts point to 10.0.0.7" in said(admin.get(TWILIO))
+
+
+def test_it_warns_of_nothing_before_anything_is_saved(project: Project, browser: Browse) -> None:
+    assert "Before the first night" not in said(browser("admin").get(TWILIO))
