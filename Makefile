@@ -11,6 +11,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 # Touched after an installation, so that the next run finds nothing to do.
 FOR_DEMO := $(VENV)/.installed-for-demo
 FOR_DEV := $(VENV)/.installed-for-dev
+FOR_BENCH := $(VENV)/.installed-for-bench
 DECLARED := pyproject.toml setup.py sentry_twilio/_version.py
 
 export PYTHONUNBUFFERED := 1
@@ -36,7 +37,7 @@ lint: $(FOR_DEV) ## Check style, types and which room imports which
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
 
-bench: $(FOR_DEV) ## Measure against plain alternatives, side by side
+bench: $(FOR_BENCH) ## Measure against plain alternatives, side by side
 	@$(BIN)/python -m bench $(ARGS)
 
 clean: ## Remove what the other targets made, the demo's data too
@@ -53,6 +54,11 @@ $(FOR_DEMO): $(DECLARED) $(VENV)/pyvenv.cfg
 $(FOR_DEV): $(DECLARED) $(VENV)/pyvenv.cfg
 	@echo 'Installing what the tests need into $(VENV) (a few minutes, once) ...'
 	@$(PIP) install --editable '.[dev]'
+	@touch $(FOR_DEMO) $@
+
+$(FOR_BENCH): $(DECLARED) $(VENV)/pyvenv.cfg
+	@echo 'Installing what is measured into $(VENV) (a minute, once) ...'
+	@$(PIP) install --editable '.[bench]'
 	@touch $(FOR_DEMO) $@
 
 # An interpreter is tried before it is used: pyenv's shims exist for versions that do not run.

@@ -1,16 +1,22 @@
-"""Run every measurement, or those named: `python -m bench [fanout] [ingest] [statements]`."""
+"""Run every measurement, or those named: `python -m bench [fanout] [faults] …`."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
 from pathlib import Path
 
-from bench import fanout, ingest, statements
+from bench import fanout, faults, ingest, statements
 
-MEASUREMENTS = {"fanout": fanout, "ingest": ingest, "statements": statements}
-NEEDS_DATABASE = {"ingest", "statements"}
+MEASUREMENTS = {
+    "fanout": fanout,
+    "faults": faults,
+    "ingest": ingest,
+    "statements": statements,
+}
+NEEDS_DATABASE = {"faults", "ingest", "statements"}
 
 
 def main(names: list[str]) -> int:
@@ -22,6 +28,9 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="sentry-twilio-bench-") as folder:
         if NEEDS_DATABASE & set(chosen):
             prepare(Path(folder))
+        # They warn of each failure that is provoked, in the middle of the tables.
+        for name in ("apprise", "urllib3"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         promises = [promise for name in chosen for promise in MEASUREMENTS[name].measure()]
     print("\nPromises")
     for promise in promises:
