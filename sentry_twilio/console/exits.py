@@ -16,7 +16,7 @@ class Exit(IntEnum):
     OK = 0
     REFUSED = 1  # Twilio said no, and would say so again
     USAGE = 2  # the command line or the settings are wrong; click's own code
-    UNKNOWN = 4  # it may or may not have happened: look before you repeat it
+    UNKNOWN = 4  # it may or may not have happened, or to some only: look before you repeat it
     NOT_NOW = 5  # nothing happened; the same may work in a while
 
 
@@ -48,7 +48,10 @@ def of_error(error: ApiError, changes_something: bool = False) -> Exit:
 
 
 def worst(exits: Iterable[Exit]) -> Exit:
+    """Of several messages. What was sent to some only must not be repeated for all."""
     found = set(exits)
+    if {Exit.OK, Exit.NOT_NOW} <= found:
+        found.add(Exit.UNKNOWN)
     return next((code for code in _WORST_FIRST if code in found), Exit.OK)
 
 

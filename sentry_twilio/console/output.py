@@ -16,6 +16,10 @@ from sentry_twilio.core import ApiError
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 HIDDEN = "(not shown)"
+# As JSON and as XML have it, for answers that are shown as they came.
+_AFTER_ITS_NAME = r"(auth_?token\W{1,8})[0-9a-f]{32}"
+_TOKEN = re.compile(_AFTER_ITS_NAME, re.IGNORECASE)
+_TOKEN_BYTES = re.compile(_AFTER_ITS_NAME.encode(), re.IGNORECASE)
 _LINE_BREAKS = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
 
 
@@ -54,7 +58,13 @@ def without_tokens(value: Any) -> Any:
             name: HIDDEN if str(name).endswith("auth_token") else without_tokens(item)
             for name, item in value.items()
         }
-    return [without_tokens(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [without_tokens(item) for item in value]
+    if isinstance(value, str):
+        return _TOKEN.sub(rf"\g<1>{HIDDEN}", value)
+    if isinstance(value, bytes):
+        return _TOKEN_BYTES.sub(rb"\g<1>" + HIDDEN.encode(), value)
+    return value
 
 
 def fail(message: str, code: Exit) -> NoReturn:

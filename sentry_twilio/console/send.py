@@ -15,6 +15,7 @@ from sentry_twilio.console.exits import Exit
 from sentry_twilio.core import Accepted, Message, Outcome, Refused
 from sentry_twilio.core.message import Receipt
 from sentry_twilio.twilio import numbers, segments
+from sentry_twilio.twilio import parameters as twilio_parameters
 from sentry_twilio.twilio.sender import TwilioSender
 
 ASK_EVERY = 1.0
@@ -94,12 +95,15 @@ def send(
 
 
 def named_values(pairs: tuple[str, ...]) -> dict[str, Any]:
-    """`NAME=VALUE` arguments; a name that is given again makes a list."""
+    """`NAME=VALUE` arguments by Twilio's names; one that is given again makes a list."""
     values: dict[str, Any] = {}
     for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise click.BadParameter(f"{name!r} is not NAME=VALUE.")
+        given, equals, value = pair.partition("=")
+        if not equals or not given:
+            raise click.BadParameter(f"{given!r} is not NAME=VALUE.")
+        name = twilio_parameters.name(given)
+        if name not in twilio_parameters.PARAMETERS - {"To", "Body"}:
+            raise click.BadParameter(f"There is no parameter {given!r} to be set here.")
         values.setdefault(name, []).append(value)
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
@@ -126,14 +130,18 @@ def _follow(account: Account, outcomes: list[Outcome], seconds: float) -> dict[s
     }
     sender = TwilioSender(account.client)
     deadline = time.monotonic() + seconds
-    while True:
-        for sid, known in heard.items():
-            if known.state == "accepted":
-                heard[sid] = sender.status(sid) or known
-        left = deadline - time.monotonic()
-        if left <= 0 or all(receipt.state != "accepted" for receipt in heard.values()):
-            return heard
-        time.sleep(min(ASK_EVERY, left))
+    try:
+        while True:
+            for sid, known in heard.items():
+                if known.state == "accepted":
+                    heard[sid] = sender.status(sid) or known
+            left = deadline - time.monotonic()
+            if left <= 0 or all(receipt.state != "accepted" for receipt in heard.values()):
+                return heard
+            time.sleep(min(ASK_EVERY, left))
+    except KeyboardInterrupt:
+        # Whoever stops waiting still wants to know what was accepted, lest they send it again.
+        return heard
 
 
 def _exit(result: Outcome, receipt: Receipt | None) -> Exit:

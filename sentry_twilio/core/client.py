@@ -78,7 +78,8 @@ class ApiClient:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.base_url}>"
+        # One that was not made whole may be printed too, by whoever reports why.
+        return f"<{type(self).__name__} {getattr(self, 'base_url', '')}>"
 
     def close(self) -> None:
         """Give back the pooled connections."""

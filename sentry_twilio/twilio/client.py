@@ -103,6 +103,9 @@ class TwilioApiClient(MessageResources, AccountResources, RawRequests):
         asking it, with its code where it has one; a parameter that Twilio does not have, or a
         value that cannot be written, is the caller's mistake and a ValueError.
         """
+        own = {"To", "Body"} & {parameters.name(option) for option in options}
+        if own:  # they would go to others than those whom the outcome names
+            raise ValueError(f"{' and '.join(sorted(own))} cannot be given twice.")
         data = parameters.form({**self._sender_beside(options), "To": to, "Body": body, **options})
         refused = constraints.refusal(data)
         if refused:
@@ -143,5 +146,5 @@ class TwilioApiClient(MessageResources, AccountResources, RawRequests):
             )
 
         parameters.form(options)  # a mistake in them is the caller's, not each message's
-        workers = min(concurrency, self.pool_size)
+        workers = max(1, min(concurrency, self.pool_size))
         return fanout.fan_out(send, messages, self.timeout, deadline, workers)

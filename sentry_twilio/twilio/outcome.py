@@ -19,6 +19,7 @@ from sentry_twilio.core import (
 )
 from sentry_twilio.core.message import ReceiptState
 from sentry_twilio.twilio import codes
+from sentry_twilio.twilio.numbers import mask
 
 # https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 _STATES: dict[str, ReceiptState] = {
@@ -31,6 +32,7 @@ _STATES: dict[str, ReceiptState] = {
 }
 TOO_MANY_REQUESTS = 20429
 """The one 429 that waiting a moment cures; others, such as 63038, last for the day."""
+_NUMBER = re.compile(r"\+\d{7,15}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -156,4 +158,6 @@ def _quoted(body: Any, code: int | None, status: int | None) -> str:
 
 
 def _plain(text: str) -> str:
+    """Twilio's own words, whose numbers everybody who may see a reason would see."""
+    text = _NUMBER.sub(lambda found: mask(found[0]), text)
     return _CONTROL.sub(" ", text).strip()[:300]

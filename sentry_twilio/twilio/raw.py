@@ -174,6 +174,6 @@ def _repeats(method: str, all_errors: bool) -> Callable[[ApiError], bool]:
             return False
         if error.status == 429:
             return outcome.code_of(error) in (None, outcome.TOO_MANY_REQUESTS)
-        return error.status is None or error.status == 408 or error.status >= 500
+        return error.status is None or error.may_have_been_processed
 
     return repeats

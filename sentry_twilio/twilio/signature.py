@@ -50,11 +50,12 @@ def is_valid(
     """
     if not isinstance(url, str) or not isinstance(signature, str) or not signature:
         return False
+    params = params or ()
     if body is not None:
         if not _is_hash_of(body, url):
             return False
         params = ()
-    tokens = [auth_tokens] if isinstance(auth_tokens, str) else list(auth_tokens)
+    tokens = [auth_tokens] if isinstance(auth_tokens, str) else list(auth_tokens or ())
     given = _bytes(signature)
     return any(
         hmac.compare_digest(_bytes(sign(spelling, params, token)), given)

@@ -56,7 +56,9 @@ def test_it_tells_errors_apart(failed: ApiError, changing: bool, code: Exit) -> 
 
 def test_the_worst_decides() -> None:
     assert worst([]) is Exit.OK
-    assert worst([Exit.OK, Exit.NOT_NOW]) is Exit.NOT_NOW
+    assert worst([Exit.NOT_NOW, Exit.NOT_NOW]) is Exit.NOT_NOW
+    # Repeating the command would text the first one again.
+    assert worst([Exit.OK, Exit.NOT_NOW]) is Exit.UNKNOWN
     assert worst([Exit.NOT_NOW, Exit.REFUSED]) is Exit.REFUSED
     assert worst([Exit.REFUSED, Exit.UNKNOWN, Exit.OK]) is Exit.UNKNOWN
 

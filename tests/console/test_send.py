@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -88,9 +89,30 @@ def test_an_interruption_is_unknown(
 
     emulator.fail("delivery", status="sent")
     monkeypatch.setattr(send, "time", SimpleNamespace(monotonic=time.monotonic, sleep=interrupt))
-    result = run("send", "--to", PHONE, "--wait", "5", "x")
+    result = run("send", "--to", PHONE, "--wait", "5", "--json", "x")
     assert result.exit_code == 4
-    assert "may have been sent" in result.stderr
+    # What was accepted is said, lest it be sent again.
+    (row,) = json.loads(result.stdout)
+    assert row["sid"] == emulator.messages()[0]["sid"]
+
+
+@pytest.mark.parametrize("name", ["To", "to", "Body", "concurrency", "deadline", "messages", "Nix"])
+def test_a_parameter_that_is_none_is_refused_before_anything_is_sent(
+    run: Run, emulator: RunningEmulator, name: str
+) -> None:
+    result = run("send", "--to", PHONE, "-p", f"{name}=5", "x")
+    assert result.exit_code == 2
+    assert f"no parameter {name!r}" in result.stderr
+    assert sent(emulator) == []
+
+
+def test_sent_to_some_only_is_not_an_invitation_to_repeat_it(
+    run: Run, emulator: RunningEmulator
+) -> None:
+    emulator.fail("error", code=30001, to=OTHER)
+    result = run("send", "--to", PHONE, "--to", OTHER, "x")
+    assert sent(emulator) == [(PHONE, "x")]
+    assert result.exit_code == 4
 
 
 def test_the_worst_of_several_decides(run: Run, emulator: RunningEmulator) -> None:

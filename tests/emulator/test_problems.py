@@ -65,3 +65,11 @@ def test_a_server_error_without_json_is_an_error_for_the_client_too(
     emulator.fail("error", status=502)
     with pytest.raises((TwilioRestException, ValueError)):
         sdk.messages.create(to=PHONE, from_=SENDER, body="It broke.")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(20003, 401), (20404, 404), (20429, 429), (63038, 429), (20009, 409), (21610, 400)],
+)
+def test_codes_that_decide_before_their_status_have_twilios_status(code: int, status: int) -> None:
+    assert REFUSALS.get(code, (400, ""))[0] == status

@@ -215,3 +215,10 @@ def test_credentials_show_nowhere(twilio, caplog):
         assert not [text for text in shown if secret in text]
     assert "+14155552671" not in caplog.text
     assert "private words" not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["To", "to", "Body", "body_"])
+def test_the_recipient_and_the_text_cannot_be_given_twice(name):
+    client = TwilioApiClient(SID, TOKEN, "+15005550006")
+    with pytest.raises((TypeError, ValueError)):
+        client.send_message("+14155550100", "x", **{name: "+14155550199"})

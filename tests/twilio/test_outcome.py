@@ -131,3 +131,15 @@ def test_an_unexplained_failure_still_has_a_reason(code, message):
     assert receipt.kind is None
     assert "not delivered" in receipt.reason
     assert message in receipt.reason
+
+
+def test_a_number_in_twilios_own_words_is_masked():
+    error = ApiInvalidRequest(
+        "x",
+        status=400,
+        body={"code": 99999, "message": "The 'To' number +14155550100 is odd"},
+        may_have_been_processed=False,
+    )
+    reason = outcome.from_error(error).reason
+    assert "4155550100" not in reason
+    assert "is odd" in reason

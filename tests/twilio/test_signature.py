@@ -78,3 +78,19 @@ def test_a_port_may_be_missing_from_what_was_signed(host):
     signature = sign(f"https://{host}/in", PARAMS, TOKEN)
     assert is_valid(f"https://{host}:8443/in", PARAMS, signature, [TOKEN])
     assert not is_valid(f"https://{host}/other", PARAMS, signature, [TOKEN])
+
+
+@pytest.mark.parametrize(
+    ("params", "signature", "body"),
+    [({"a": "b"}, None, None), ("", "x", b"raw")],
+)
+def test_where_the_official_validator_raises_it_is_invalid(params, signature, body):
+    url = "https://example.com/hook?bodySHA256=0"
+    with pytest.raises((AttributeError, IndexError, TypeError, ValueError)):
+        RequestValidator("t").validate(url, params if body is None else body, signature)
+    assert not is_valid(url, params, signature, ["t"], body)
+
+
+@pytest.mark.parametrize(("params", "tokens"), [(None, ["t"]), ((), None), (None, None)])
+def test_nothing_given_is_nothing_that_is_signed(params, tokens):
+    assert not is_valid("https://example.com/", params, "signature", tokens)
