@@ -7,8 +7,10 @@ by a person who knows what it is, put together again; it costs a character each,
 brackets of `evil[.]com` would cost four.
 
 Phones make a link of whatever begins with a scheme or `www.`, of a name that ends in a
-top-level domain, and of four numbers with dots; `manage.py` is one of them, because `.py` is
-Paraguay's. A dotted name that ends otherwise, such as `django.db.OperationalError`, is left alone.
+top-level domain, and of four numbers with dots. Titles are full of names that only look like it:
+`java.io.IOException` ends otherwise, and what is mostly code (`_IN_CODE`) or a file stays where it
+is called, belongs to `self`, or is a file's ending. So a host such as `evil.run()` passes; a title
+that nobody can read any more would be the worse harm.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ def _alike(character: str) -> str:
 
 
 _DOT, _COLON, _SLASH = _alike("."), _alike(":"), _alike("/")
-_NAME = r"\w\-"
+# Accents and variation selectors are no letters, but a name goes on after them.
+_NAME = r"\w\-\u0300-\u036f\ufe00-\ufe0f"
 _SUSPECT = re.compile(f"[{_DOT}][{_NAME}]|[{_COLON}][{_SLASH}]")
 _SCHEME = re.compile(f"[{_COLON}](?=[{_SLASH}][{_SLASH}])")
 # The host of an address that says it is one: after its scheme, after www, or before a path.
@@ -42,10 +45,25 @@ _HOST = re.compile(
     re.IGNORECASE,
 )
 _DOT_IN_HOST = re.compile(f"(?<=[^\\s{_DOT}])[{_DOT}](?=[{_NAME}])")
-_DOT_BEFORE_WORD = re.compile(
-    f"(?<=[{_NAME}])[{_DOT}](?=(xn--[{_NAME}]+|[^\\W\\d_]\\w*))", re.IGNORECASE
+_NAMES = re.compile(f"[{_NAME}]+(?:[{_DOT}][{_NAME}]+)+")
+_LABEL = re.compile(f"([{_DOT}])([{_NAME}]+)")
+_WORD = re.compile(r"xn--[\w\-]+|[^\W\d_]\w*", re.IGNORECASE)
+# Top-level domains that are methods and attributes in daily code: few, as each lets hosts through.
+_IN_CODE = frozenset({
+    "at", "call", "data", "date", "events", "group", "id", "in", "is", "link", "map",
+    "name", "next", "now", "open", "parts", "play", "post", "read", "run", "save",
+    "search", "select", "show", "style", "target", "to", "watch",
+})  # fmt: skip
+_OWNERS = frozenset({"self", "this", "cls"})
+# Alone, only what titles have daily; in a path, whatever is a file's.
+_FILES = frozenset({"py", "md", "rs"})
+_FILES_IN_PATHS = _FILES | {"sh", "pl", "ps", "cc", "so"}
+_PATH_OF_HOST = re.compile(f"[{_SLASH}?#]|[{_COLON}]\\d+[{_SLASH}?#]")
+# Neither the version v1.2.3.4 nor a part of 2024.10.11.1; a dot that is yet to become one ends it.
+_NUMBERS = re.compile(
+    f"(?<!\\w)(?<!\\w\\.)(\\d{{1,3}}(?:[{_DOT}]\\d{{1,3}}){{2}})"
+    f"(?=([{_DOT}]\\d{{1,3}})(?!\\w|\\.\\d))"
 )
-_NUMBERS = re.compile(f"(\\d{{1,3}}(?:[{_DOT}]\\d{{1,3}}){{2}})(?=[{_DOT}]\\d)")
 
 
 def break_up(text: str) -> str:
@@ -54,8 +72,8 @@ def break_up(text: str) -> str:
         return text
     text = _SCHEME.sub(lambda colon: colon[0] + " ", text)
     text = _HOST.sub(lambda host: _DOT_IN_HOST.sub(_before, host[0]), text)
-    text = _NUMBERS.sub(r"\1 ", text)
-    return _DOT_BEFORE_WORD.sub(lambda dot: _before(dot) if is_tld(dot[1]) else dot[0], text)
+    # Names first: without its last label, 1.2.3.4.com is an address of numbers.
+    return _NUMBERS.sub(_numbers, _NAMES.sub(_names, text))
 
 
 def cut_back(text: str) -> str:
@@ -86,3 +104,38 @@ def _tlds() -> frozenset[str]:
 
 def _before(dot: re.Match[str]) -> str:
     return " " + dot[0]
+
+
+def _numbers(found: re.Match[str]) -> str:
+    numbers = re.findall(r"\d+", found[1] + found[2])
+    return found[0] + " " * all(int(number) <= 255 for number in numbers)
+
+
+def _names(run: re.Match[str]) -> str:
+    """A dotted name with a blank before its last label, and then before what is the last."""
+    labels = list(_LABEL.finditer(run[0]))
+    if _is_code(run, labels[-1][2]):
+        return run[0]
+    text, is_last = run[0], True
+    for label in reversed(labels):
+        word = _WORD.match(label[2])
+        if is_last and word and is_tld(word[0]):
+            text = f"{text[: label.start()]} {text[label.start() :]}"
+        else:
+            # Some phones see the end of a name where letters of another script begin.
+            is_last = not label[2][0].isascii()
+    return text
+
+
+def _is_code(run: re.Match[str], last: str) -> bool:
+    """Whether a name is rather a method, an attribute or a file than a host."""
+    text, start, end = run.string, run.start(), run.end()
+    before = text[max(0, start - 2) : start]
+    if before.endswith("@") or _PATH_OF_HOST.match(text, end):
+        return False
+    if last in _IN_CODE:
+        head = run[0][: -len(last) - 1]
+        owner = re.split(f"[{_DOT}]", head)[0]
+        return text[end : end + 1] == "(" or owner in _OWNERS or len(owner) == 1
+    in_path = before[-1:] in ("/", "\\") and before != "//"
+    return last in (_FILES_IN_PATHS if in_path else _FILES)

@@ -17,8 +17,16 @@ _TERMINAL_COLOURS = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 # a phone would take for a link, and halves of surrogate pairs, which cannot be sent. A non-joiner
 # stays where it has a meaning: between letters of Persian or of Indian scripts.
 _JOINING = "\u0600-\u109f\u1700-\u18af"
+# What only changes the look of an emoji, or joins two, stays with emoji and nowhere else.
+_EMOJI = (
+    "[\xa9\xae\u203c\u2049\u2100-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+    "[\ufe00-\ufe0f]?[\U000e0020-\U000e007f]*"
+)
 _NEVER_SENT = re.compile(
-    f"(?<![{_JOINING}])\u200c|\u200c(?![{_JOINING}])"
+    f"({_EMOJI}(?:\u200d{_EMOJI})*|[0-9#*]\ufe0f\u20e3)"
+    f"|(?<![{_JOINING}])\u200d|\u200d(?![{_JOINING}])"
+    "|[\u034f\ufe00-\ufe0f\U000e0000-\U000e0fff]"
+    f"|(?<![{_JOINING}])\u200c|\u200c(?![{_JOINING}])"
     "|[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
@@ -45,7 +53,7 @@ def line(text: str) -> str:
 def clean(text: str) -> str:
     """`text` without control characters, direction overrides and broken surrogates."""
     text = _TERMINAL_COLOURS.sub("", text).replace("\t", " ")
-    return _NEVER_SENT.sub("", _LINE_END.sub(" ", text)).strip()
+    return _NEVER_SENT.sub(r"\1", _LINE_END.sub(" ", text)).strip()
 
 
 def web_address(url: str) -> str:

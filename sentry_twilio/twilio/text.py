@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sentry_twilio.core import Alert
-from sentry_twilio.twilio import segments, template
+from sentry_twilio.twilio import links, segments, template
 from sentry_twilio.twilio.plain import joined
 from sentry_twilio.twilio.plain import plain as spell_plain
 from sentry_twilio.twilio.room import MAX_SEGMENTS as MAX_SEGMENTS
@@ -15,6 +15,9 @@ from sentry_twilio.twilio.sanitize import first_line as first_line
 from sentry_twilio.twilio.sanitize import line, web_address
 from sentry_twilio.twilio.shorten import LEAST_TITLE, fill
 from sentry_twilio.twilio.shorten import shorten as shorten
+
+# What whoever reports an error can write; the rest is the project's own.
+_REPORTED = ("title", "culprit", "environment", "release")
 
 
 def compose(
@@ -43,8 +46,8 @@ def compose(
     values = _values(alert, link)
     if not plain:
         return _write(values, template.parse(own), room)
-    values = {name: joined(value) for name, value in values.items()}
-    spelled = {name: spell_plain(value) for name, value in values.items()}
+    values = _spelled(values, joined)
+    spelled = _spelled(values, spell_plain)
     spelled["link"] = values["link"]
     text = _write(spelled, template.parse(own, spell_plain), room)
     if segments.measure(text).encoding == "GSM-7" or (
@@ -67,6 +70,12 @@ def _values(alert: Alert, link: bool) -> dict[str, str]:
         "link": web_address(alert.url) if link else "",
         "count": str(alert.times_seen),
     }
+
+
+def _spelled(values: Mapping[str, str], spell: Callable[[str], str]) -> dict[str, str]:
+    """The values in another spelling, without a link that only this made, as of a `№.com`."""
+    spelled = {name: spell(value) for name, value in values.items()}
+    return spelled | {name: links.break_up(spelled[name]) for name in _REPORTED}
 
 
 def _write(values: Mapping[str, str], own: template.Template, room: Room) -> str:

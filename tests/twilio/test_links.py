@@ -5,17 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentry_twilio.twilio.links import break_up, cut_back, is_tld
-from sentry_twilio.twilio.plain import plain
+from sentry_twilio.twilio.plain import joined, plain
 from sentry_twilio.twilio.smart import smart_encode
 
 # What phones look for: a scheme, www, a name with a top-level domain, four numbers.
+OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|\d?\d)"
 PHONE = re.compile(
-    r"\w://\S|\bwww\.\w|\b[\w-]+\.(?:com|net|org|io|py|uk|co)\b|\b(?:\d{1,3}\.){3}\d", re.IGNORECASE
+    r"\w://\S|\bwww\.\w|\b[\w-]+\.(?:com|net|org|io|uk|co|xyz|no)\b(?!\.[a-z0-9_])"
+    rf"|(?<!\w)(?<!\w\.)(?:{OCTET}\.){{3}}{OCTET}(?!\w|\.\d)",
+    re.IGNORECASE,
 )
 PIECES = [
     "https", "http", "://", "www.", "evil", ".", ".com", ".co.uk", "/", "/x?y=1", " ", "@", ":",
     "10.0.0.1", "1.", "。com", "．ｃｏｍ", "\u2024", "-", "_", "é", "...", "(", ".py",
     "community", "\u1d04\u1d0f\u1d0d", "․io",
+    "×", "№", "\u0301", "\ufe0f", "\u200d", "yz", "✕", "❤",
 ]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
@@ -35,7 +39,21 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
         ("shop.co.uk", "shop .co .uk"),
         ("www.evil", "www .evil"),
         ("bob@evil.com", "bob@evil .com"),
-        ("manage.py failed", "manage .py failed"),
+        ("evil.py/x", "evil .py/x"),
+        ("evil.py:80/x", "evil .py:80/x"),
+        ("www.evil.py", "www .evil .py"),
+        ("http://evil.py", "http: //evil .py"),
+        ("bob@evil.py", "bob@evil .py"),
+        ("//evil.py/x", "//evil .py/x"),
+        ("x/evil.com", "x/evil .com"),
+        ("evil.com()", "evil .com()"),
+        ("x.com", "x .com"),
+        ("self.com", "self .com"),
+        ("evil.run", "evil .run"),
+        ("evil.com.中", "evil .com.中"),
+        ("https\u202410.0.0.1", "https\u202410.0.0 .1"),
+        ("1.2.3.4.com", "1.2.3 .4 .com"),
+        ("cafe\u0301.com/pay", "cafe\u0301 .com/pay"),
         ("10.0.0.5:5432", "10.0.0 .5:5432"),
         ("пример.рф", "пример .рф"),
         ("evil.xn--p1ai", "evil .xn--p1ai"),
@@ -57,6 +75,28 @@ def test_a_link_gets_a_blank_in_it(text, broken):
         "/etc/nginx/conf.d/site.conf",
         "C:/temp/file.log",
         "version 1.2.3",
+        "v1.2.3.4",
+        "2024.10.11.1",
+        "1.2.3.4.5",
+        "1.2.3.256",
+        "java.net.SocketTimeoutException",
+        "java.io.IOException: gone",
+        "System.IO.FileNotFoundException",
+        "System.Net.Http.HttpRequestException",
+        "io.netty.channel.ConnectTimeoutException",
+        "com.example.app.MainActivity",
+        "app.tasks.email.send",
+        "lib.so.6",
+        "asyncio.run() failed",
+        "window.open(url)",
+        "self.id",
+        "this.props.name",
+        "e.target is null",
+        "src/main.rs:12",
+        "/etc/app/config.py",
+        "C:\\bin\\run.sh",
+        "manage.py failed",
+        "README.md",
         "https: //evil .com",
         "",
     ],
@@ -68,7 +108,8 @@ def test_what_is_no_link_stays(text):
 @given(TEXTS)
 def test_a_phone_finds_no_link(text):
     broken = break_up(text)
-    for shown in (broken, plain(broken), smart_encode(broken)):
+    composed = break_up(plain(break_up(joined(broken))))
+    for shown in (broken, composed, smart_encode(broken), smart_encode(composed)):
         assert not PHONE.search(shown), shown
 
 

@@ -110,6 +110,9 @@ def test_what_is_no_web_address_is_no_link(url):
         ("one\u2028two", "one"),
         ("broken \ud83d half", "broken  half"),
         ("👨‍👩‍👧‍👦 stays", "👨‍👩‍👧‍👦 stays"),
+        ("❤\ufe0f\u200d🔥 1\ufe0f\u20e3", "❤\ufe0f\u200d🔥 1\ufe0f\u20e3"),
+        ("a\ufe0f\u200d🔥", "a🔥"),
+        ("ශ්\u200dරී", "ශ්\u200dරී"),
         ("می\u200cخواهم\u200c", "می\u200cخواهم"),
         ("", "(no title)"),
         ("\x00\n \n", "(no title)"),
@@ -197,12 +200,28 @@ def test_a_link_in_a_title_is_none_on_a_phone(title, shown):
     assert compose(alert(title)) == f"Sentry [My Shop] ERROR: {shown}"
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("×.com/login", "x .com/login"),
+        ("fa✕.com", "fax .com"),
+        ("evil.×yz/a", "evil .xyz/a"),
+        ("№.com", "No .com"),
+        ("evil.№", "evil .No"),
+        ("cafe\u0301.com/pay", "café .com/pay"),
+    ],
+)
+def test_another_spelling_makes_no_link(title, shown):
+    text = compose(alert(title, culprit=title), plain=True, own="{title}, {culprit}")
+    assert text == f"{shown}, {shown}"
+
+
 def test_a_cut_makes_no_link():
     title = "x" * (ONE_SEGMENT - len("Sentry [My Shop] ERROR: evil.com...") - 1) + " evil.comx" * 9
     assert compose(alert(title)).endswith("x evil...")
 
 
-@pytest.mark.parametrize("hidden", ["\u200b", "\u200c", "\ufeff", "\u2060", "\xad"])
+@pytest.mark.parametrize("hidden", [*"\u200b\u200c\u200d\ufeff\u2060\xad\u034f\ufe0f\U000e0041"])
 def test_what_has_no_width_hides_no_link(hidden):
     assert compose(alert(f"evil{hidden}.com")).endswith("ERROR: evil .com")
 
