@@ -39,10 +39,12 @@ def read(
     `body`: the raw bytes of a request that is no form. Twilio signs with the Auth Token of the
     account, whatever authenticates our own requests.
     """
-    token = options.get("auth_token", "")
-    if not token:
+    # While a token is replaced, Twilio signs with the old one until the new one is promoted.
+    names = ("auth_token", "secondary_auth_token")
+    tokens = [options[name] for name in names if options.get(name)]
+    if not tokens:
         return Invalid("The project has no Auth Token to check the signature with.")
-    if not signature.is_valid(url, params, given_signature, [token], body):
+    if not signature.is_valid(url, params, given_signature, tokens, body):
         return Invalid("The signature does not match.")
     fields = dict(params)
     account = options.get("account_sid", "")

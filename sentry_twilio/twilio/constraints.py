@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sentry_twilio.core import Kind, Refused
-from sentry_twilio.twilio import shapes
+from sentry_twilio.twilio import codes, shapes
 
 MAX_BODY = 1600
 """Characters, however many segments they make."""
@@ -167,11 +167,17 @@ def refusal(form: Sequence[tuple[str, str]]) -> Refused | None:
         fields.setdefault(parameter, []).append(text)
         value = _VALUES.get(parameter)
         if value and not value.holds(text):
-            return Refused(value.code, value.kind, f"{_called(parameter)} {value.rule}")
+            return _refused(value, f"{_called(parameter)} {value.rule}")
     for rule in _TOGETHER:
         if rule.broken(fields):
-            return Refused(rule.code, rule.kind, rule.reason)
+            return _refused(rule, rule.reason)
     return None
+
+
+def _refused(rule: _Value | _Together, reason: str) -> Refused:
+    """With the kind that Twilio's own answer of that code would have."""
+    known = codes.find(rule.code)
+    return Refused(rule.code, known.kind if known else rule.kind, reason)
 
 
 def _called(parameter: str) -> str:

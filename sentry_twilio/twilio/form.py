@@ -47,6 +47,16 @@ class TwilioConfigurationForm(forms.Form):
             "for delivery reports: only it proves that they come from Twilio."
         ),
     )
+    secondary_auth_token = forms.CharField(
+        label="Secondary Auth Token",
+        required=False,
+        strip=True,
+        widget=_secret("Only while the Auth Token is being replaced"),
+        help_text=(
+            "To replace the Auth Token without losing a delivery report: enter the secondary one "
+            "here, promote it at Twilio, then enter it as the Auth Token above."
+        ),
+    )
     api_key = forms.CharField(
         label="API key SID",
         required=False,
@@ -169,4 +179,6 @@ class TwilioConfigurationForm(forms.Form):
         kept = {name: self.stored[name] for name in options.SECRETS & self.stored.keys()}
         if entered["api_key"] != self.stored.get("api_key"):
             kept.pop("api_secret", None)
+        if entered["auth_token"]:
+            kept.pop("secondary_auth_token", None)  # the replacement is over
         return {name: value for name, value in kept.items() if not entered[name]}

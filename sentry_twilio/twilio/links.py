@@ -54,6 +54,7 @@ _IN_CODE = frozenset({
     "name", "next", "now", "open", "parts", "play", "post", "read", "run", "save",
     "search", "select", "show", "style", "target", "to", "watch",
 })  # fmt: skip
+_PLAIN_START = re.compile("[A-Za-z0-9_]")
 _OWNERS = frozenset({"self", "this", "cls"})
 # Alone, only what titles have daily; in a path, whatever is a file's.
 _FILES = frozenset({"py", "md", "rs"})
@@ -114,16 +115,19 @@ def _numbers(found: re.Match[str]) -> str:
 def _names(run: re.Match[str]) -> str:
     """A dotted name with a blank before its last label, and then before what is the last."""
     labels = list(_LABEL.finditer(run[0]))
-    if _is_code(run, labels[-1][2]):
+    if all(label[1] == "." for label in labels) and _is_code(run, labels[-1][2]):
         return run[0]
     text, is_last = run[0], True
     for label in reversed(labels):
         word = _WORD.match(label[2])
-        if is_last and word and is_tld(word[0]):
+        # An accent of its own is no letter to some phones: the name ends before it.
+        ends = word and (is_last or word.end() < len(label[2]))
+        if word and ends and is_tld(word[0]):
             text = f"{text[: label.start()]} {text[label.start() :]}"
         else:
-            # Some phones see the end of a name where letters of another script begin.
-            is_last = not label[2][0].isascii()
+            # Some phones see the end of a name where letters of another script begin, or a
+            # hyphen, or after a dot that only looks like one.
+            is_last = label[1] != "." or not _PLAIN_START.match(label[2])
     return text
 
 

@@ -11,10 +11,11 @@ from sentry_twilio.twilio.room import MAX_SEGMENTS, Room
 
 MAX_RECIPIENTS: Final = 10
 REQUIRED: Final = "This field is required."
-SECRETS: Final = frozenset({"auth_token", "api_secret"})
+SECRETS: Final = frozenset({"auth_token", "secondary_auth_token", "api_secret"})
 NAMES: Final = (
     "account_sid",
     "auth_token",
+    "secondary_auth_token",
     "api_key",
     "api_secret",
     "sms_from",
@@ -38,6 +39,11 @@ _FORMATS: dict[str, tuple[re.Pattern[str], str]] = {
         re.compile(_HEX32),
         "An Auth Token is 32 characters from 0-9 and a-f. Copy it from the first page of the "
         "Twilio Console.",
+    ),
+    "secondary_auth_token": (
+        re.compile(_HEX32),
+        "An Auth Token is 32 characters from 0-9 and a-f. Leave this empty unless you are "
+        "replacing yours.",
     ),
     "api_key": (
         re.compile("SK" + _HEX32),

@@ -26,7 +26,10 @@ def whole(least: int, most: int) -> Callable[[str], bool]:
 def is_url(text: str) -> bool:
     try:
         url = urlsplit(text)
+        port = url.port
     except ValueError:
+        return False
+    if port == 0 or any(character.isspace() for character in text):
         return False
     return url.scheme in ("http", "https") and bool(url.hostname)
 
@@ -36,11 +39,12 @@ def is_callback(text: str) -> bool:
 
 
 def is_time(text: str) -> bool:
+    """A moment: without a zone, or without a time, Twilio would have to guess."""
     try:
-        datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return False
-    return True
+    return moment.tzinfo is not None
 
 
 def is_price(text: str) -> bool:

@@ -118,3 +118,10 @@ def test_anything_else_is_a_reply(text):
     assert read({**INBOUND, "Body": text}) == Reply(
         SID, f"twilio:{ACCOUNT}:+13305093095", "+14155552671", text
     )
+
+
+@pytest.mark.parametrize("signer", [TOKEN, "c" * 32])
+def test_while_a_token_is_replaced_both_prove_a_report(signer):
+    options = {**OPTIONS, "secondary_auth_token": "c" * 32}
+    assert isinstance(read(STATUS, token=signer, options=options), Receipt)
+    assert isinstance(read(STATUS, token="d" * 32, options=options), Invalid)

@@ -153,3 +153,13 @@ def test_the_plugins_form_follows_the_hosts_settings():
 
 def test_every_field_has_a_label():
     assert all(field.label for field in TwilioConfigurationForm().fields.values())
+
+
+def test_the_secondary_token_is_kept_until_the_token_itself_is_replaced():
+    stored = {**CLEANED, "secondary_auth_token": "c" * 32}
+    form = TwilioConfigurationForm({**GIVEN, "auth_token": ""}, stored=stored)
+    assert form.is_valid()
+    assert form.cleaned_data["secondary_auth_token"] == "c" * 32
+    form = TwilioConfigurationForm({**GIVEN, "auth_token": "c" * 32}, stored=stored)
+    assert form.is_valid()
+    assert "secondary_auth_token" not in form.cleaned_data
