@@ -124,6 +124,7 @@ def _names(run: re.Match[str]) -> str:
         ends = word and (is_last or word.end() < len(label[2]))
         if word and ends and is_tld(word[0]):
             text = f"{text[: label.start()]} {text[label.start() :]}"
+            is_last = True  # of what stands before the blank
         else:
             # Some phones see the end of a name where letters of another script begin, or a
             # hyphen, or after a dot that only looks like one.
