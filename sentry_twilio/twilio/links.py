@@ -54,6 +54,7 @@ _IN_CODE = frozenset({
     "name", "next", "now", "open", "parts", "play", "post", "read", "run", "save",
     "search", "select", "show", "style", "target", "to", "watch",
 })  # fmt: skip
+_MARK = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")
 _PLAIN_START = re.compile("[A-Za-z0-9_]")
 _OWNERS = frozenset({"self", "this", "cls"})
 # Alone, only what titles have daily; in a path, whatever is a file's.
@@ -115,7 +116,9 @@ def _numbers(found: re.Match[str]) -> str:
 def _names(run: re.Match[str]) -> str:
     """A dotted name with a blank before its last label, and then before what is the last."""
     labels = list(_LABEL.finditer(run[0]))
-    if all(label[1] == "." for label in labels) and _is_code(run, labels[-1][2]):
+    # Code is written with plain dots and letters; what is not may be read differently.
+    is_plain = all(label[1] == "." for label in labels) and not _MARK.search(run[0])
+    if is_plain and _is_code(run, labels[-1][2]):
         return run[0]
     text, is_last = run[0], True
     for label in reversed(labels):
