@@ -2,6 +2,7 @@
 
 from sentry_twilio.core.alert import LEVELS, REASONS, Alert, Level, Notification, Project, Reason
 from sentry_twilio.core.client import ApiClient, ApiResponse
+from sentry_twilio.core.digest import Digest
 from sentry_twilio.core.errors import (
     ApiConnectionError,
     ApiError,
@@ -28,7 +29,7 @@ from sentry_twilio.core.message import (
     Unknown,
 )
 from sentry_twilio.core.options import OptionStore
-from sentry_twilio.core.plugin import NotificationPlugin, Sender
+from sentry_twilio.core.plugin import NotificationPlugin, Sender, account_of
 from sentry_twilio.core.registry import DuplicateSlug, PluginRegistry, plugins
 from sentry_twilio.core.retry import RetryPolicy
 
@@ -49,6 +50,7 @@ __all__ = [
     "ApiTimeout",
     "ApiUnauthorized",
     "CannotLookUp",
+    "Digest",
     "DuplicateSlug",
     "Invalid",
     "Kind",
@@ -69,5 +71,6 @@ __all__ = [
     "RetryPolicy",
     "Sender",
     "Unknown",
+    "account_of",
     "plugins",
 ]

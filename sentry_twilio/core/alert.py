@@ -17,6 +17,7 @@ Reason = Literal[
     "uptime",  # a monitored site went down or came back
     "resolved",  # it is over
     "test",  # a person pressed the button
+    "digest",  # many at once, in one message
 ]
 
 LEVELS: tuple[Level, ...] = get_args(Level)

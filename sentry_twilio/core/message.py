@@ -5,7 +5,7 @@ Ordinary failure is a value here. A caller that forgets a case is told by mypy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal[
@@ -19,10 +19,14 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A text and the one recipient it is for. `to` is an address in the provider's form."""
+    """A text and the one recipient it is for. `to` is an address in the provider's form.
+
+    `segments`: how many the provider will charge; 0 where that is not known.
+    """
 
     to: str
     body: str
+    segments: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Refused:
 
     `code` is the provider's, or None where there was none (nobody was reached). `reason` is
     one sentence for a person; `retry_after` the seconds the provider asked for, if it did.
+    `opted_out`: the recipient wants nothing more from this sender. `halts`: it is the account
+    that is refused, so that nothing else would be taken from it either.
     """
 
     code: int | None
@@ -48,6 +54,8 @@ class Refused:
     reason: str
     retry_after: float | None = None
     request_id: str = ""
+    opted_out: bool = False
+    halts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,8 @@ ReceiptState = Literal["accepted", "delivered", "undelivered"]
 class Receipt:
     """How far a message got. `accepted` is everything short of a final answer.
 
-    `status` is the provider's own word, `reason` one sentence on failure.
+    `status` is the provider's own word, `reason` one sentence on failure. `opted_out`: it was
+    not delivered because the recipient wants nothing more from this sender.
     """
 
     sid: str
@@ -88,14 +97,19 @@ class Receipt:
     kind: Kind | None = None
     reason: str = ""
     segments: int = 0
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """A recipient told a sender to stop (`opted_out`) or to start again."""
+    """A recipient told a sender to stop (`opted_out`) or to start again.
+
+    `senders`: the keys (`Sender.key`) that it holds for; more than one where a number belongs
+    to a pool of them.
+    """
 
     sid: str
-    sender: str
+    senders: tuple[str, ...]
     recipient: str
     opted_out: bool
 
@@ -105,7 +119,7 @@ class Reply:
     """A recipient wrote back something that is neither a stop nor a start."""
 
     sid: str
-    sender: str
+    senders: tuple[str, ...]
     recipient: str
     body: str
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from sentry_twilio.core import options
 from sentry_twilio.core.alert import Alert, Notification, Project, ProjectLike
+from sentry_twilio.core.digest import Digest
 from sentry_twilio.core.errors import PluginError
 from sentry_twilio.core.message import (
     Accepted,
@@ -17,6 +18,7 @@ from sentry_twilio.core.message import (
     Message,
     Outcome,
     Receipt,
+    Refused,
 )
 
 ENABLED = "enabled"
@@ -27,7 +29,8 @@ class Sender(Protocol):
     """Credentials made into a warm, pooled connection. Safe to use from several threads."""
 
     key: str
-    """What a 429 and an opt-out belong to: an account and its sending number or service."""
+    """What a 429 and an opt-out belong to: `provider:account:sender`, where the sender is a
+    number or a service and may itself hold a colon. See `account_of`."""
     timeout: float
     """Seconds that one `send` may take at most, from its start to its outcome."""
 
@@ -48,8 +51,19 @@ class Sender(Protocol):
     def status(self, sid: str) -> Receipt | None:
         """How far the message got; None where the provider could not be asked just now."""
 
+    def check(self) -> Refused | None:
+        """Whether the account takes messages at present, without sending one: None if so.
+
+        Raises an `ApiError` where the provider could not be asked, or does not say.
+        """
+
     def close(self) -> None:
         """Give back the connections."""
+
+
+def account_of(sender_key: str) -> str:
+    """The account of a sender's key, with its provider: what is billed together."""
+    return ":".join(sender_key.split(":", 2)[:2])
 
 
 class NotificationPlugin(ABC):
@@ -73,6 +87,14 @@ class NotificationPlugin(ABC):
     @abstractmethod
     def compose(self, notification: Notification, options: Mapping[str, str]) -> list[Message]:
         """One message a recipient. No I/O."""
+
+    @abstractmethod
+    def compose_digest(self, digest: Digest, options: Mapping[str, str], to: str) -> Message:
+        """The one message to `to` that stands for many. No I/O."""
+
+    @abstractmethod
+    def sender_key(self, options: Mapping[str, str]) -> str:
+        """What the `Sender.key` of these options will be; '' where they do not suffice."""
 
     @abstractmethod
     def connect(self, options: Mapping[str, str]) -> Sender:
@@ -107,6 +129,10 @@ class NotificationPlugin(ABC):
     @abstractmethod
     def configuration_form(self) -> type[Any]:
         """The Django form of the options. Imported late: a plugin works without Django."""
+
+    def repetition(self, body: str, receipt: Receipt, options: Mapping[str, str]) -> str | None:
+        """The text to send once more after this report, or None where that is of no use."""
+        return None
 
     def wants_callback(self, options: Mapping[str, str], public_url: str) -> bool:
         """Whether reports can be asked for at `public_url`: reachable, private, verifiable."""

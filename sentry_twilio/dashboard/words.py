@@ -34,6 +34,13 @@ STATES: dict[str, Word] = {
     State.EXPIRED: Word(
         "bad", "It could not be sent while it was of use, so it was not sent any more."
     ),
+    State.HELD: Word(
+        "busy",
+        "It waits, because too much was sent already or because the credentials are not "
+        "accepted. It leaves in a digest as soon as there is room.",
+    ),
+    State.DIGESTED: Word("quiet", "It did not get a message of its own: a digest named it."),
+    State.SUPPRESSED: Word("quiet", "It was not sent, on purpose."),
 }
 
 ISSUE_TONES: dict[str, Tone] = {"unresolved": "bad", "resolved": "good", "muted": "quiet"}

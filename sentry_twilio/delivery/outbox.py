@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from sentry_twilio import core
-from sentry_twilio.delivery import engine
+from sentry_twilio.delivery import engine, policy
+from sentry_twilio.delivery.lanes import lane_of
 from sentry_twilio.delivery.models import Delivery, Notification
 from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.transactions import writing
@@ -23,7 +24,7 @@ def enqueue(project: Project, alert: core.Alert) -> list[int]:
     """Write the alert's messages for every plugin that is on and configured in the project.
 
     Call it inside the transaction that holds what caused the alert: both are committed, or
-    neither. Returns the ids of the notifications, one a plugin; three statements for one.
+    neither. Returns the ids of the notifications, one a plugin; four statements for one.
     """
     made = []
     with writing():
@@ -68,6 +69,7 @@ def _write(
     alert: core.Alert,
 ) -> int:
     now = timezone.now()
+    useful = timedelta(seconds=policy.of(project).useful_seconds)
     try:
         notification = Notification(
             project=project,
@@ -78,7 +80,9 @@ def _write(
             reason=alert.reason,
             alert=alert.as_json(),
             created_at=now,
+            watch_at=now + timedelta(seconds=settings.FALLBACK_ACCEPTED_SECONDS),
         )
+        lane, sender_key = lane_of(alert), plugin.sender_key(options)[:120]
         deliveries = [
             Delivery(
                 notification=notification,
@@ -86,9 +90,12 @@ def _write(
                 plugin=plugin.slug,
                 recipient=_fitting(message.to),
                 body=message.body,
+                segments=message.segments,
+                lane=lane,
+                sender_key=sender_key,
                 created_at=now,
                 due_at=now,
-                expires_at=now + timedelta(seconds=settings.USEFUL_SECONDS),
+                expires_at=now + useful,
             )
             for message in plugin.compose(core.Notification(alert=alert), options)
         ]

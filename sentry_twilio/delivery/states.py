@@ -14,29 +14,37 @@ class State(models.TextChoices):
     UNDELIVERED = "undelivered", "Not delivered"
     REFUSED = "refused", "Refused"
     EXPIRED = "expired", "Too late to be useful"
+    HELD = "held", "Held back"
+    DIGESTED = "digested", "In a digest"
+    SUPPRESSED = "suppressed", "Not sent on purpose"
 
 
 S = State
 
+_REPORTED = frozenset({S.ACCEPTED, S.DELIVERED, S.UNDELIVERED})
+"""A signed report can come at any time, even before the answer to our own request, and of an
+attempt whose fate seemed settled: whatever was ever sent may turn out to be one of these."""
+
 FOLLOWING: dict[State, frozenset[State]] = {
-    # A signed report can overtake the answer to our own request, so whatever was sent may
-    # turn out accepted or final at any time.
-    S.PENDING: frozenset({S.SENDING, S.ACCEPTED, S.DELIVERED, S.UNDELIVERED, S.REFUSED, S.EXPIRED}),
-    S.SENDING: frozenset(
-        {S.ACCEPTED, S.DELIVERED, S.UNDELIVERED, S.UNKNOWN, S.PENDING, S.REFUSED, S.EXPIRED}
-    ),
-    S.UNKNOWN: frozenset({S.ACCEPTED, S.DELIVERED, S.UNDELIVERED, S.PENDING, S.EXPIRED}),
+    S.PENDING: _REPORTED | {S.SENDING, S.HELD, S.SUPPRESSED, S.REFUSED, S.EXPIRED},
+    S.SENDING: _REPORTED | {S.UNKNOWN, S.PENDING, S.HELD, S.REFUSED, S.EXPIRED},
+    S.UNKNOWN: _REPORTED | {S.PENDING, S.EXPIRED},
+    # Over a cap, or while the credentials are not accepted. Alone it leaves as itself.
+    S.HELD: _REPORTED | {S.PENDING, S.DIGESTED, S.SUPPRESSED},
+    # A digest that did not go out gives back what it stood for.
+    S.DIGESTED: _REPORTED | {S.HELD},
     S.ACCEPTED: frozenset({S.DELIVERED, S.UNDELIVERED}),
     # Carriers are known to report a failure first and the delivery after it.
     S.UNDELIVERED: frozenset({S.DELIVERED}),
     S.DELIVERED: frozenset(),
-    # An earlier attempt, whose fate was unknown, can turn out to have been accepted.
-    S.REFUSED: frozenset({S.ACCEPTED, S.DELIVERED, S.UNDELIVERED}),
-    S.EXPIRED: frozenset({S.ACCEPTED, S.DELIVERED, S.UNDELIVERED}),
+    S.REFUSED: _REPORTED,
+    S.SUPPRESSED: _REPORTED,
+    # The next digest names what came too late.
+    S.EXPIRED: _REPORTED | {S.DIGESTED},
 }
 
-FINAL = frozenset({S.DELIVERED, S.UNDELIVERED, S.REFUSED, S.EXPIRED})
-"""Nothing more is done about these; a late report may still correct what they say."""
+FINAL = frozenset({S.DELIVERED, S.UNDELIVERED, S.REFUSED, S.EXPIRED, S.SUPPRESSED, S.DIGESTED})
+"""No worker does more about these; a late report may still correct what they say."""
 
 
 def may_follow(current: str, following: State) -> bool:

@@ -15,12 +15,19 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from sentry_twilio.delivery.cap import Cap, Caps
+
 
 class LogLevel(StrEnum):
     DEBUG = "DEBUG"
     INFO = "INFO"
     WARNING = "WARNING"
     ERROR = "ERROR"
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,89 @@ SETTINGS = (
         least=60,
     ),
     Setting(
-        "USEFUL_SECONDS", int, 3600, "An alert that could not be sent for so long is not sent."
+        "USEFUL_SECONDS",
+        int,
+        3600,
+        "An alert that could not be sent for so long is not sent. A project can choose its own.",
+    ),
+    # Storms
+    Setting(
+        "RECIPIENT_CAPS",
+        Caps,
+        Caps((Cap(1, 60), Cap(5, 900), Cap(11, 3600))),
+        "Messages to one recipient, across projects: so many within so many seconds. "
+        "`off`: no limit. What is over leaves in a digest.",
+    ),
+    Setting(
+        "WORST_CAPS",
+        Caps,
+        Caps((Cap(3, 900),)),
+        "The same for fatal errors, critical metrics and sites that are down, "
+        "which never wait behind lesser alerts.",
+    ),
+    Setting("DIGEST_CAPS", Caps, Caps((Cap(1, 300), Cap(6, 3600))), "The same for digests."),
+    Setting(
+        "PROJECT_CAP_HOUR",
+        int,
+        100,
+        "Messages of one project in an hour; 0: no limit. A project can choose its own.",
+        0,
+    ),
+    Setting(
+        "ACCOUNT_SEGMENTS_A_DAY",
+        int,
+        1000,
+        "Segments of one Twilio account within 24 hours; a warning comes at 80 %. 0: no limit.",
+        0,
+    ),
+    # When no text message gets through
+    Setting(
+        "FALLBACK_ACCEPTED_SECONDS",
+        int,
+        180,
+        "An alert that Twilio has taken for nobody by then goes to the project's fallback.",
+    ),
+    Setting(
+        "FALLBACK_DELIVERED_SECONDS",
+        int,
+        900,
+        "The same where none was delivered by then; 0: delivery is not waited for.",
+        0,
+    ),
+    Setting(
+        "EMAIL_URL",
+        str,
+        "",
+        "The mail server, as smtp+tls://user:password@host:587. Empty: no e-mail can be sent.",
+    ),
+    Setting("EMAIL_FROM", str, "", "The sender's address of e-mail."),
+    Setting(
+        "HEARTBEAT_URL",
+        str,
+        "",
+        "Asked for each minute while everything is well, so that a service elsewhere can tell "
+        "when this host falls silent. Empty: none.",
+    ),
+    # Seen from outside
+    Setting(
+        "METRICS_TOKEN",
+        str,
+        "",
+        "Bearer token for /metrics. Empty: only requests from this machine are answered.",
+    ),
+    Setting(
+        "OVERDUE_SECONDS",
+        int,
+        300,
+        "/healthz is unwell when a message has been due for so long and nobody has sent it.",
+    ),
+    Setting("LOG_FORMAT", LogFormat, "text", "text or json."),
+    # Workers
+    Setting(
+        "CELERY_BROKER_URL",
+        str,
+        "",
+        "Redis for Celery, as redis://host:6379/0. Empty: threads send, and no broker is needed.",
     ),
     Setting(
         "STATUS_POLL_SECONDS",
@@ -157,6 +246,8 @@ _READERS: dict[type, tuple[Callable[[str], Any], str]] = {
         lambda text: [item.strip() for item in text.split(",") if item.strip()],
         "a list with commas",
     ),
+    Caps: (Caps.read, "caps such as 1/60,5/900 (so many/within so many seconds), or off"),
+    LogFormat: (lambda text: str(LogFormat(text.lower())), "one of " + ", ".join(LogFormat)),
     LogLevel: (lambda text: str(LogLevel(text.upper())), "one of " + ", ".join(LogLevel)),
 }
 

@@ -24,7 +24,7 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
 
     Raises `CannotListen` where the address cannot be had.
     """
-    from sentry_twilio.delivery.worker import Worker
+    from sentry_twilio.delivery.sending import Sending
     from sentry_twilio.server.wsgi import application
 
     try:
@@ -34,8 +34,8 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
             f"Cannot listen on {host}:{port}: {exc.strerror or exc}. "
             "Is another program using the port? Choose another one with --port."
         ) from exc
-    worker = Worker()
-    thread = threading.Thread(target=worker.run, name="worker")
+    sending = Sending()
+    thread = threading.Thread(target=sending.run, name="worker")
     try:
         # Before the thread: a Ctrl-C in between would leave it running for ever.
         _on_stop(_leave_the_loop)
@@ -46,7 +46,7 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
         _finish_requests(server)
     finally:
         server.close()
-        worker.stop()
+        sending.stop()
         if thread.ident is not None:
             thread.join()
 
@@ -76,11 +76,11 @@ def _finish_requests(server: Any) -> None:
 
 def run_worker() -> None:
     """Send until SIGTERM or SIGINT, then finish what is under way."""
-    from sentry_twilio.delivery.worker import Worker
+    from sentry_twilio.delivery.sending import Sending
 
-    worker = Worker()
-    _on_stop(worker.stop)
-    worker.run()
+    sending = Sending()
+    _on_stop(sending.stop)
+    sending.run()
 
 
 def _on_stop(stop: Any) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from sentry_twilio.delivery.cap import Caps
 from sentry_twilio.projects import keys
 from sentry_twilio.server.environment import value
 from sentry_twilio.twilio import regions
@@ -24,6 +25,16 @@ TRUSTED_PROXY: str = value("TRUSTED_PROXY")
 SENDER_THREADS: int = value("SENDER_THREADS")
 LEASE_SECONDS: int = value("LEASE_SECONDS")
 USEFUL_SECONDS: int = value("USEFUL_SECONDS")
+RECIPIENT_CAPS: Caps = value("RECIPIENT_CAPS")
+WORST_CAPS: Caps = value("WORST_CAPS")
+DIGEST_CAPS: Caps = value("DIGEST_CAPS")
+PROJECT_CAP_HOUR: int = value("PROJECT_CAP_HOUR")
+ACCOUNT_SEGMENTS_A_DAY: int = value("ACCOUNT_SEGMENTS_A_DAY")
+FALLBACK_ACCEPTED_SECONDS: int = value("FALLBACK_ACCEPTED_SECONDS")
+FALLBACK_DELIVERED_SECONDS: int = value("FALLBACK_DELIVERED_SECONDS")
+HEARTBEAT_URL: str = value("HEARTBEAT_URL")
+METRICS_TOKEN: str = value("METRICS_TOKEN")
+OVERDUE_SECONDS: int = value("OVERDUE_SECONDS")
 STATUS_POLL_SECONDS: int = value("STATUS_POLL_SECONDS")
 STATUS_OVERDUE_SECONDS: int = value("STATUS_OVERDUE_SECONDS")
 TEST_MESSAGES_PER_HOUR: int = value("TEST_MESSAGES_PER_HOUR")

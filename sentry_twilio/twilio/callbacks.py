@@ -68,13 +68,15 @@ def _receipt(sid: str, status: str, fields: Mapping[str, str]) -> Receipt:
 
 def _inbound(sid: str, account: str, fields: Mapping[str, str]) -> OptOut | Reply:
     recipient = fields.get("From", "")
-    # An opt-out holds for the whole Messaging Service that the number belongs to.
-    sender = sender_key(account, fields.get("MessagingServiceSid") or fields.get("To", ""))
+    # An opt-out holds for the whole Messaging Service that the number belongs to, and so for
+    # projects that send from the number itself.
+    names = (fields.get("MessagingServiceSid", ""), fields.get("To", ""))
+    senders = tuple(sender_key(account, name) for name in names if name)
     text = fields.get("Body", "")
     if fields.get("OptOutType"):
         opted_out = _OPT_OUT_TYPES.get(fields["OptOutType"].upper())
     else:
         opted_out = _WORDS.get(text.strip().upper())
     if opted_out is None:
-        return Reply(sid, sender, recipient, text)
-    return OptOut(sid, sender, recipient, opted_out)
+        return Reply(sid, senders, recipient, text)
+    return OptOut(sid, senders, recipient, opted_out)

@@ -32,6 +32,10 @@ _STATES: dict[str, ReceiptState] = {
 }
 TOO_MANY_REQUESTS = 20429
 """The one 429 that waiting a moment cures; others, such as 63038, last for the day."""
+OPTED_OUT = 21610
+# What is refused because of the account, whatever the message and whoever the recipient: the
+# credentials (20003), the account's state (20005, 30002, 30037), or what it may do at all.
+_HALTING = frozenset({20003, 20005, 20006, 20008, 20010, 20403, 20404, 30002, 30037})
 _NUMBER = re.compile(r"\+\d{7,15}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
@@ -56,6 +60,19 @@ def from_error(error: ApiError) -> Outcome:
     return decide(error)
 
 
+def of_account(account: Mapping[str, Any]) -> Refused | None:
+    """Why an account takes no messages, from what Twilio says of it; None where it does.
+
+    https://www.twilio.com/docs/iam/api/account#account-status-values
+    """
+    status = account.get("status")
+    if status == "active":
+        return None
+    return Refused(
+        None, "config", f"The Twilio account is {_plain(str(status))}. See its page.", halts=True
+    )
+
+
 def receipt(
     sid: str, status: str, code: int | None = None, message: str = "", segments: int = 0
 ) -> Receipt:
@@ -65,7 +82,16 @@ def receipt(
         return Receipt(sid, state, status, segments=segments)
     known = codes.find(code)
     if known:
-        return Receipt(sid, state, status, code, known.kind, known.explanation, segments)
+        return Receipt(
+            sid,
+            state,
+            status,
+            code,
+            known.kind,
+            known.explanation,
+            segments,
+            opted_out=code == OPTED_OUT,
+        )
     if status == "canceled":
         reason = "The message was canceled before it was sent."
     elif code is None:
@@ -100,14 +126,22 @@ def _by_code(error: ApiError) -> Outcome:
     code = code_of(error)
     known = codes.find(code)
     assert known is not None
-    return Refused(code, known.kind, known.explanation, error.retry_after, error.request_id)
+    return Refused(
+        code,
+        known.kind,
+        known.explanation,
+        error.retry_after,
+        error.request_id,
+        opted_out=code == OPTED_OUT,
+        halts=code in _HALTING,
+    )
 
 
 def _unanswered(kind: Kind) -> Decide:
     return lambda error: Refused(None, kind, str(error))
 
 
-def _answered(kind: Kind, reason: str) -> Decide:
+def _answered(kind: Kind, reason: str, halts: bool = False) -> Decide:
     def decide(error: ApiError) -> Outcome:
         code = code_of(error)
         return Refused(
@@ -116,6 +150,7 @@ def _answered(kind: Kind, reason: str) -> Decide:
             reason + _quoted(error.body, code, error.status),
             error.retry_after,
             error.request_id,
+            halts=halts,
         )
 
     return decide
@@ -138,9 +173,12 @@ _DECISIONS: tuple[tuple[Callable[[ApiError], bool], Decide], ...] = (
     ),
     (lambda error: error.status is None, _unanswered("transient")),
     # No code, or one that is not in our table.
-    (_status(401), _answered("config", "Twilio did not accept the credentials.")),
-    (_status(403), _answered("config", "The credentials are not allowed to send messages.")),
-    (_status(404), _answered("config", "Twilio found no such account.")),
+    (_status(401), _answered("config", "Twilio did not accept the credentials.", halts=True)),
+    (
+        _status(403),
+        _answered("config", "The credentials are not allowed to send messages.", halts=True),
+    ),
+    (_status(404), _answered("config", "Twilio found no such account.", halts=True)),
     (_status(407), _answered("transient", "A proxy on the way to Twilio wants credentials.")),
     (_status(429), _answered("transient", "Twilio takes no more messages for the moment.")),
     (

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from sentry_twilio.core import Message, Notification, NotificationPlugin, Outcome
+from sentry_twilio.core import Digest, Message, Notification, NotificationPlugin, Outcome
 from sentry_twilio.core.message import Callback
 from sentry_twilio.twilio import callbacks, link_flaw, numbers, preview, warnings
 from sentry_twilio.twilio import options as rules
 from sentry_twilio.twilio.client import BASE_URL, TwilioApiClient
 from sentry_twilio.twilio.preview import Preview
-from sentry_twilio.twilio.sender import TwilioSender
+from sentry_twilio.twilio.sender import TwilioSender, sender_key
 
 
 class TwilioPlugin(NotificationPlugin):
@@ -46,7 +46,7 @@ class TwilioPlugin(NotificationPlugin):
     def compose(self, notification: Notification, options: Mapping[str, str]) -> list[Message]:
         body = preview.body(notification.alert, options)
         recipients = (to.strip() for to in options.get("sms_to", "").split(","))
-        return [Message(to, body) for to in dict.fromkeys(recipients) if to]
+        return [preview.message(to, body, options) for to in dict.fromkeys(recipients) if to]
 
     def preview(
         self,
@@ -56,6 +56,14 @@ class TwilioPlugin(NotificationPlugin):
     ) -> Preview:
         """The notification's message to one recipient, and with a segment's price its cost."""
         return preview.of(notification.alert, options, price)
+
+    def compose_digest(self, digest: Digest, options: Mapping[str, str], to: str) -> Message:
+        return preview.message(to, preview.digest_body(digest, options), options)
+
+    def sender_key(self, options: Mapping[str, str]) -> str:
+        sender = options.get("messaging_service_sid") or options.get("sms_from", "")
+        account = options.get("account_sid", "")
+        return sender_key(account, sender) if account and sender else ""
 
     def connect(self, options: Mapping[str, str]) -> TwilioSender:
         return TwilioSender(

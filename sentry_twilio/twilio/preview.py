@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sentry_twilio.core import Alert
+from sentry_twilio.core import Alert, Digest, Message
 from sentry_twilio.twilio import segments, text
 from sentry_twilio.twilio.room import Room
 
@@ -56,3 +56,28 @@ def of(alert: Alert, options: Mapping[str, str], price: Decimal | None = None) -
         key=lambda measure: measure.count,
     )
     return Preview(shown, cost.encoding, cost.count, None if price is None else price * cost.count)
+
+
+def message(to: str, body: str, options: Mapping[str, str]) -> Message:
+    """The message to one recipient, with what Twilio will charge for it."""
+    shown = Room.of(1, trial=options.get("sms_trial") == "1").lead + body
+    smart = has_smart_encoding(options)
+    return Message(to, body, max(segments.measure(shown, s).count for s in {False, smart}))
+
+
+def digest_body(digest: Digest, options: Mapping[str, str]) -> str:
+    """The text of a digest with these options of a project."""
+    return body(_as_alert(digest), options)
+
+
+def _as_alert(digest: Digest) -> Alert:
+    titles = "; ".join(f"{count}x {title}" for title, count in digest.titles)
+    return Alert(
+        project=digest.project,
+        group="digest",
+        title=f"{digest.alerts} alerts of {digest.issues} issues since {digest.since:%H:%M} UTC: "
+        + titles,
+        level=digest.level,
+        reason="digest",
+        url=digest.url,
+    )

@@ -76,5 +76,19 @@ class TwilioSender:
             outcome.number(row.get("num_segments")) or 0,
         )
 
+    def check(self) -> Refused | None:
+        """Whether Twilio accepts the credentials and the account is active; None if so.
+
+        https://www.twilio.com/docs/iam/api/account
+        """
+        try:
+            account = self.client.get_account()
+        except ApiError as error:
+            found = outcome.from_error(error)
+            if isinstance(found, Refused) and found.halts:
+                return found
+            raise
+        return outcome.of_account(account)
+
     def close(self) -> None:
         self.client.close()

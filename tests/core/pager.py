@@ -34,6 +34,12 @@ class PagerPlugin(NotificationPlugin):
         self.sent: list[Message] = []
         self.senders: list[PagerSender] = []
 
+    def compose_digest(self, digest: Any, options: Mapping[str, str], to: str) -> Message:
+        return Message(to, f"{digest.alerts} alerts")
+
+    def sender_key(self, options: Mapping[str, str]) -> str:
+        return "pager:account:line"
+
     def compose(self, notification: Any, options: Mapping[str, str]) -> list[Message]:
         title = notification.alert.title
         return [Message(name, title) for name in options["to"].split(",")]

@@ -10,12 +10,14 @@ from typing import Any
 from sentry_twilio.core import (
     Accepted,
     CannotLookUp,
+    Digest,
     Invalid,
     Message,
     Notification,
     NotificationPlugin,
     Outcome,
     Receipt,
+    Refused,
 )
 from sentry_twilio.core.message import Callback
 
@@ -32,6 +34,7 @@ class Provider:
         self.callback_urls: list[str | None] = []
         self.accepted: dict[str, Message] = {}
         self.receipts: dict[str, Receipt] = {}
+        self.trouble: Refused | None = None
         self.script: Script = lambda message, number: self.accept(message)
         self.find: Callable[[Message, Collection[str]], Any] = self.look
 
@@ -48,11 +51,11 @@ class Provider:
 
 
 class Line:
-    key = "fake:line"
     timeout = 1.0
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, key: str) -> None:
         self.provider = provider
+        self.key = key
 
     def send(
         self, message: Message, validity: int | None = None, callback_url: str | None = None
@@ -72,6 +75,9 @@ class Line:
     def status(self, sid: str) -> Receipt | None:
         return self.provider.receipts.get(sid)
 
+    def check(self) -> Refused | None:
+        return self.provider.trouble
+
     def close(self) -> None:
         pass
 
@@ -88,8 +94,15 @@ class FakePlugin(NotificationPlugin):
     def compose(self, notification: Notification, options: Mapping[str, str]) -> list[Message]:
         return [Message(to, notification.alert.title) for to in options["to"].split(",")]
 
+    def compose_digest(self, digest: Digest, options: Mapping[str, str], to: str) -> Message:
+        titles = "; ".join(f"{count}x {title}" for title, count in digest.titles)
+        return Message(to, f"{digest.alerts} alerts of {digest.issues} issues: {titles}")
+
+    def sender_key(self, options: Mapping[str, str]) -> str:
+        return f"fake:account:{options.get('from', 'line')}"
+
     def connect(self, options: Mapping[str, str]) -> Line:
-        return Line(self.provider)
+        return Line(self.provider, self.sender_key(options))
 
     def clean(self, options: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
         return dict(options), {}

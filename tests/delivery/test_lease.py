@@ -26,7 +26,7 @@ def test_what_is_taken_is_sending_with_its_attempt_written_down(
     attempt = Attempt.objects.get()
     assert (job.action, job.attempt, job.token) == ("send", attempt.pk, attempt.token)
     assert (delivery.state, delivery.tries, delivery.lease) == ("sending", 1, job.lease)
-    assert (attempt.number, attempt.outcome, attempt.sender_key) == (1, "", "fake:line")
+    assert (attempt.number, attempt.outcome, attempt.sender_key) == (1, "", "fake:account:line")
 
 
 def test_two_workers_never_get_the_same(project: Project, alert: Alert, take: Take) -> None:

@@ -16,7 +16,7 @@ from sentry_twilio.delivery.outbox import enqueue
 from sentry_twilio.delivery.results import Result
 from sentry_twilio.projects.models import Project
 
-from .provider import FakePlugin, Line
+from .provider import FakePlugin
 
 Work = Callable[[], int]
 
@@ -180,7 +180,7 @@ def test_after_the_settings_were_changed_the_new_account_is_not_asked(
         else plugin.provider.accept(message)
     )
     work()
-    monkeypatch.setattr(Line, "key", "fake:another account")
+    plugin.set_option("from", "another line", delivery.project)
     monkeypatch.setattr(plugin.provider, "find", lambda *_: pytest.fail("It was asked."))
     for _ in schedule.LOOK_UPS:
         make_due()

@@ -92,7 +92,7 @@ def test_a_body_that_is_no_form_needs_its_hash():
 @pytest.mark.parametrize("word", ["STOP", "stop", " Stop ", "UNSUBSCRIBE", "quit", "OPTOUT"])
 def test_a_recipient_opts_out_with_a_word(word):
     assert read({**INBOUND, "Body": word}) == OptOut(
-        SID, f"twilio:{ACCOUNT}:+13305093095", "+14155552671", opted_out=True
+        SID, (f"twilio:{ACCOUNT}:+13305093095",), "+14155552671", opted_out=True
     )
 
 
@@ -103,20 +103,20 @@ def test_a_recipient_opts_in_again_with_a_word(word):
 
 def test_an_opt_out_is_from_the_whole_messaging_service():
     result = read({**INBOUND, "Body": "STOP", "MessagingServiceSid": SERVICE})
-    assert result.sender == f"twilio:{ACCOUNT}:{SERVICE}"
+    assert result.senders == (f"twilio:{ACCOUNT}:{SERVICE}", f"twilio:{ACCOUNT}:+13305093095")
 
 
 def test_the_accounts_own_words_are_known_to_twilio():
     assert read({**INBOUND, "Body": "Arrêt", "OptOutType": "STOP"}).opted_out is True
     assert read({**INBOUND, "Body": "stop", "OptOutType": "HELP"}) == Reply(
-        SID, f"twilio:{ACCOUNT}:+13305093095", "+14155552671", "stop"
+        SID, (f"twilio:{ACCOUNT}:+13305093095",), "+14155552671", "stop"
     )
 
 
 @pytest.mark.parametrize("text", ["Please stop the server", "", "HELP", "STOP IT"])
 def test_anything_else_is_a_reply(text):
     assert read({**INBOUND, "Body": text}) == Reply(
-        SID, f"twilio:{ACCOUNT}:+13305093095", "+14155552671", text
+        SID, (f"twilio:{ACCOUNT}:+13305093095",), "+14155552671", text
     )
 
 

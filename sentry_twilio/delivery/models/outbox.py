@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from sentry_twilio.core import LEVELS, REASONS
+from sentry_twilio.delivery.lanes import Lane
+from sentry_twilio.delivery.models.fallback import FallbackMessage
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.models import Project
 
@@ -29,9 +31,23 @@ class Notification(models.Model):
     reason = models.CharField(max_length=12, choices=[(reason, reason) for reason in REASONS])
     alert = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now)
+    # When to look whether it has reached anybody; None: that is settled.
+    watch_at = models.DateTimeField(null=True, blank=True)
+    # What told of it where no text message did in time.
+    fallback = models.ForeignKey(
+        FallbackMessage, models.SET_NULL, null=True, blank=True, related_name="notifications"
+    )
 
     class Meta:
-        indexes = [models.Index(fields=("project", "group"), name="notification_by_group")]
+        indexes = [
+            models.Index(fields=("project", "group"), name="notification_by_group"),
+            models.Index(fields=("created_at",), name="notification_by_time"),
+            models.Index(
+                fields=("watch_at",),
+                name="notification_watched",
+                condition=Q(watch_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.title}"
@@ -45,13 +61,17 @@ class Delivery(models.Model):
     plugin = models.CharField(max_length=40)
     recipient = models.CharField(max_length=64)
     body = models.TextField()
+    lane = models.CharField(max_length=8, choices=Lane.choices, default=Lane.NORMAL)
+    # The account and sender it goes through, as `Sender.key` names them. Written at the door,
+    # and again where the settings are others by the time it is sent.
+    sender_key = models.CharField(max_length=120, blank=True)
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     status = models.CharField(max_length=20, blank=True)  # the provider's own word
     code = models.IntegerField(null=True, blank=True)
     reason = models.TextField(blank=True)  # one sentence for a person
     sid = models.CharField(max_length=64, blank=True)
-    segments = models.PositiveSmallIntegerField(default=0)
+    segments = models.PositiveSmallIntegerField(default=0)  # counted by us, then by the provider
     possibly_repeated = models.BooleanField(default=False)
 
     # The next moment at which a worker has something to do here (send, look up, ask for the
@@ -62,6 +82,22 @@ class Delivery(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)  # how often it was sent
     questions = models.PositiveSmallIntegerField(default=0)  # those answered in this state
     expects_callback = models.BooleanField(default=False)
+    # Names sender, recipient and text while it is not known whether the text went out: of
+    # twins, one is on its way at a time, or one would be taken for the other.
+    twin_key = models.CharField(max_length=43, blank=True)
+
+    # When its caps let it go. None: they have not been asked yet.
+    slot_at = models.DateTimeField(null=True, blank=True)
+    # Since when it waits to be named in a digest; None: it does not.
+    digest_since = models.DateTimeField(null=True, blank=True)
+    # The digest that stood for it.
+    digest = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="stood_for"
+    )
+    # The delivery that failed and that this one repeats; once at most.
+    repeats = models.OneToOneField(
+        "self", models.CASCADE, null=True, blank=True, related_name="repetition"
+    )
 
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -76,12 +112,32 @@ class Delivery(models.Model):
                 fields=("due_at",), name="delivery_due", condition=Q(due_at__isnull=False)
             ),
             models.Index(fields=("project", "-id"), name="delivery_by_project"),
+            models.Index(fields=("state",), name="delivery_by_state"),
+            # What the caps count.
+            models.Index(
+                fields=("recipient", "slot_at"),
+                name="delivery_slots",
+                condition=Q(slot_at__isnull=False),
+            ),
+            models.Index(
+                fields=("project", "slot_at"),
+                name="delivery_project_slots",
+                condition=Q(slot_at__isnull=False),
+            ),
+            models.Index(
+                fields=("project", "plugin", "recipient"),
+                name="delivery_for_digest",
+                condition=Q(digest_since__isnull=False),
+            ),
         ]
         constraints = [
             # A provider's id belongs to one message: no two deliveries can adopt the same.
             models.UniqueConstraint(
                 fields=("plugin", "sid"), name="one_delivery_per_sid", condition=~Q(sid="")
-            )
+            ),
+            models.UniqueConstraint(
+                fields=("twin_key",), name="one_twin_on_its_way", condition=~Q(twin_key="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,45 @@
+"""A cap: so many within so long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `count` within any `seconds`."""
+
+    count: int
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"{self.count}/{self.seconds}"
+
+
+class Caps(tuple[Cap, ...]):
+    """Caps that all hold; none: no limit. Written `1/60,5/900`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def read(cls, text: str) -> Caps:
+        """Raises ValueError where the text is none of ours; `off` means no limit."""
+        if text.strip().lower() == "off":
+            return cls()
+        found = cls(_read(part) for part in text.split(","))
+        if any(cap.count < 1 or cap.seconds < 1 for cap in found):
+            raise ValueError("A cap is at least 1 within 1 second.")
+        return found
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self)) or "off"
+
+    @property
+    def longest(self) -> int:
+        """Seconds that have to be looked back; 0 where nothing is capped."""
+        return max((cap.seconds for cap in self), default=0)
+
+
+def _read(text: str) -> Cap:
+    count, _, seconds = text.partition("/")
+    return Cap(int(count), int(seconds))
