@@ -15,6 +15,7 @@ from sentry_twilio.emulator.standing import Standing
 
 ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 API_KEY_SID = re.compile(r"SK[0-9a-f]{32}")
+AUTH_TOKEN = re.compile(r"[0-9a-f]{32}")
 
 # What the emulator answers to when it is told nothing else. Good for nothing outside of it.
 DEFAULT_ACCOUNT_SID = "ACe0000000000000000000000000000000"
@@ -54,6 +55,11 @@ class Accounts:
 
     def first(self) -> Account:
         return next(iter(self._by_sid.values()))
+
+    def change_token(self, account: Account, auth_token: str) -> None:
+        """Give an account another Auth Token; the old one opens nothing from now on."""
+        account.auth_token = auth_token
+        self._by_header.clear()
 
     def authenticate(self, authorization: str) -> Account | None:
         """The account that an `Authorization` header speaks for, or None."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import struct
@@ -42,8 +41,6 @@ def _handler(emulator: Emulator, kind: str, operation: Operation) -> Callable[[w
         emulator.stats.enter(kind, request.transport)
         try:
             answer = await _answer(emulator, kind, operation, request)
-            if emulator.settings.latency:
-                await asyncio.sleep(emulator.settings.latency)
             if answer is None:
                 outcome = "reset"
                 return _reset(request)
@@ -61,14 +58,26 @@ async def _answer(
     """What to answer; None is a reset connection."""
     call = await _admit(emulator, kind, request)
     if isinstance(call, Problem):
+        await emulator.pause(emulator.settings.latency)
         return Answer.refusal(call)
+    if emulator.crowd.fills(emulator.settings.concurrency):
+        return _error(ErrorAnswer(code=20429, retry_after=emulator.settings.retry_after))
+    with emulator.crowd:
+        answer = await _perform(emulator, kind, operation, call)
+        await emulator.pause(emulator.settings.latency)
+    return answer
+
+
+async def _perform(
+    emulator: Emulator, kind: str, operation: Operation, call: Call
+) -> Answer | None:
     to = normalise(call.form.get("To") or call.query.get("To", ""))
     effect = emulator.faults.for_request(kind, to)
     if effect is not None and effect.when == "before":
-        return await _misbehave(effect, None)
+        return await _misbehave(emulator, effect, None)
     result = operation(call)
     answer = Answer.refusal(result) if isinstance(result, Problem) else result
-    return answer if effect is None else await _misbehave(effect, answer)
+    return answer if effect is None else await _misbehave(emulator, effect, answer)
 
 
 async def _admit(emulator: Emulator, kind: str, request: web.Request) -> Call | Problem:
@@ -104,10 +113,12 @@ def _read_form(body: bytes) -> Form | None:
     return Form(tuple(pairs))
 
 
-async def _misbehave(effect: RequestEffect, answer: Answer | None) -> Answer | None:
+async def _misbehave(
+    emulator: Emulator, effect: RequestEffect, answer: Answer | None
+) -> Answer | None:
     match effect:
         case Hang():
-            await asyncio.sleep(effect.seconds)
+            await emulator.pause(effect.seconds)
             return answer
         case Reset():
             return None

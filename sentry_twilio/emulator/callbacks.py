@@ -79,6 +79,9 @@ class Callbacks:
             self._post_in_turn(message, form, record, times, line.tail, line.overtaken)
         )
         line.overtaken = []
+        if trouble is not None and how == "repeat":
+            never = asyncio.Event()
+            self._start(self._post_late(message, form, record, trouble.seconds, never))
 
     async def close(self) -> None:
         """Give up what has not been posted yet."""

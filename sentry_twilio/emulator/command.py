@@ -58,6 +58,13 @@ pem_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--tls-key", type=pem_file, help="Its key (PEM), if that is another file.")
 @click.option("--inbound-url", default="", help="Where replies from the phone are posted.")
 @click.option(
+    "--concurrency",
+    type=click.IntRange(min=0, max=10_000),
+    default=DEFAULTS.concurrency,
+    show_default=True,
+    help="How many requests are answered at a time, the others get a 20429; 0: all.",
+)
+@click.option(
     "--keep",
     type=click.IntRange(min=1),
     default=KEEP_MESSAGES,
@@ -78,6 +85,7 @@ def emulator(
     pace: float,
     latency: float,
     inbound_url: str,
+    concurrency: int,
     keep: int,
     seed: int | None,
     exit_with_stdin: bool,
@@ -106,7 +114,7 @@ def emulator(
             err=True,
         )
         context.exit(CANNOT_LISTEN)
-    machine = Emulator([account], Settings(latency, pace, inbound_url), keep, seed)
+    machine = Emulator([account], Settings(latency, pace, inbound_url, concurrency), keep, seed)
     asyncio.run(_serve(Server(machine, sock, tls), exit_with_stdin))
 
 

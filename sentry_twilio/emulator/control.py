@@ -27,6 +27,7 @@ def add_routes(app: web.Application, emulator: Emulator) -> None:
             web.post("/emulator/settings", control.change_settings),
             web.get("/emulator/account", control.account),
             web.post("/emulator/account", control.change_account),
+            web.post("/emulator/token", control.change_token),
             web.get("/emulator/optouts", control.optouts),
             web.post("/emulator/optouts", control.opt_out),
         ]
@@ -88,6 +89,14 @@ class Control:
         except BadInput as error:
             return refusal(str(error))
         return await self.account(request)
+
+    async def change_token(self, request: web.Request) -> web.Response:
+        data = await read_json(request)
+        try:
+            steering.change_token(self._emulator, data)
+        except BadInput as error:
+            return refusal(str(error))
+        return web.Response(status=204)
 
     async def optouts(self, request: web.Request) -> web.Response:
         pairs = self._emulator.optouts.pairs()

@@ -9,7 +9,7 @@ from sentry_twilio.emulator.addresses import normalise
 from sentry_twilio.emulator.bodies import as_sent
 from sentry_twilio.emulator.form import Form
 from sentry_twilio.emulator.messages import Message
-from sentry_twilio.emulator.permissions import PERMISSIONS
+from sentry_twilio.emulator.permissions import PERMISSIONS, is_active
 from sentry_twilio.emulator.problems import Problem
 from sentry_twilio.emulator.rules import RULES, Creation, moment_of
 from sentry_twilio.twilio.segments import measure
@@ -29,7 +29,8 @@ def create(account: Account, form: Form, is_opted_out: IsOptedOut) -> Message | 
         sender=normalise(form.get("From")),
         service=form.get("MessagingServiceSid").strip(),
     )
-    for rule in (*RULES, *PERMISSIONS):
+    # Who asks is looked at before what is asked for.
+    for rule in (is_active, *RULES, *PERMISSIONS):
         problem = rule(creation)
         if problem is not None:
             return problem

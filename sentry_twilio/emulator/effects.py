@@ -69,13 +69,15 @@ class DeliveryResult:
 class CallbackTrouble:
     """A status callback that goes astray. `of`: only those that report this status.
 
-    "reorder" posts it after the next one of the same message, or after `seconds` if none
-    comes; "delay" posts it `seconds` later, whatever comes in between.
+    "duplicate" posts it twice in a row; "repeat" posts it in its turn, and once more `seconds`
+    later, whatever came in between. "reorder" posts it after the next one of the same message,
+    or after `seconds` if none comes; "delay" posts it `seconds` later, whatever comes in between.
+    What a phone wrote is posted with the status "received", and meets only faults of that name.
     """
 
     name: ClassVar[str] = "callback"
     always: ClassVar[bool] = False
-    how: Literal["drop", "duplicate", "delay", "reorder"] = "drop"
+    how: Literal["drop", "duplicate", "repeat", "delay", "reorder"] = "drop"
     of: str = ""
     seconds: float = 1.0
 

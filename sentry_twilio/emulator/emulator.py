@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sentry_twilio.emulator.accounts import (
     DEFAULT_ACCOUNT_SID,
@@ -11,6 +13,7 @@ from sentry_twilio.emulator.accounts import (
     Accounts,
 )
 from sentry_twilio.emulator.callbacks import Callbacks
+from sentry_twilio.emulator.crowd import Crowd
 from sentry_twilio.emulator.faults import Faults
 from sentry_twilio.emulator.inbound import Inbound
 from sentry_twilio.emulator.life import Life
@@ -41,11 +44,19 @@ class Emulator:
         self.faults = Faults(seed)
         self.optouts = OptOuts()
         self.stats = Stats()
+        self.crowd = Crowd()
+        self._closing = asyncio.Event()
         self.webhook = Webhook()
         self.callbacks = Callbacks(self.accounts, self.faults, self.webhook)
         self.life = Life(self.store, self.callbacks, self.faults, lambda: self.settings.pace)
         self.inbound = Inbound(
-            self.store, self.life, self.optouts, self.webhook, lambda: self.settings.inbound_url
+            self.store,
+            self.life,
+            self.optouts,
+            self.faults,
+            self.webhook,
+            self.pause,
+            lambda: self.settings.inbound_url,
         )
 
     def reset(self) -> None:
@@ -54,6 +65,16 @@ class Emulator:
         self.optouts.clear()
         self.stats.reset()
 
+    async def pause(self, seconds: float) -> None:
+        """Wait for so long, or until the emulator closes: nobody waits for an answer then."""
+        if not seconds:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
+
     async def close(self) -> None:
+        """Stop where it is: what hangs ends now, and nothing is posted any more."""
+        self._closing.set()
+        self.life.stop()
         await self.callbacks.close()
         await self.webhook.close()

@@ -83,11 +83,13 @@ class Faults:
         return None
 
     def for_callback(self, to: str, status: str) -> CallbackTrouble | None:
+        """What happens to the report of a status about `to`, the phone also where it wrote."""
+        any_status = "" if status != "received" else status
         for fault in self._faults:
             effect = fault.effect
             if (
                 isinstance(effect, CallbackTrouble)
-                and effect.of in ("", status)
+                and effect.of in (any_status, status)
                 and self._strikes(fault, to)
             ):
                 return effect

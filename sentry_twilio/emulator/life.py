@@ -38,6 +38,11 @@ class Life:
         self._callbacks = callbacks
         self._faults = faults
         self._pace = pace
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Leave every message where it is."""
+        self._stopped = True
 
     def begin(self, message: Message) -> None:
         """Start the life of a message that the store just took."""
@@ -50,7 +55,7 @@ class Life:
         asyncio.get_running_loop().call_later(wait, self._step, message, result)
 
     def _step(self, message: Message, result: DeliveryResult | None) -> None:
-        if message.forgotten or message.is_final:
+        if self._stopped or message.forgotten or message.is_final:
             return
         status = NEXT_STATUS[message.status]
         if status == "sent" and _has_expired(message):

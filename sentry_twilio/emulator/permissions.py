@@ -7,7 +7,7 @@ from sentry_twilio.emulator.problems import Problem
 from sentry_twilio.emulator.rules import Creation, Rule
 
 
-def _is_active(creation: Creation) -> Problem | None:
+def is_active(creation: Creation) -> Problem | None:
     return None if creation.account.standing.status == "active" else Problem(20005)
 
 
@@ -30,4 +30,4 @@ def _knows_its_recipient(creation: Creation) -> Problem | None:
     return Problem(21608, to)
 
 
-PERMISSIONS: tuple[Rule, ...] = (_is_active, _owns_its_sender, _knows_its_recipient)
+PERMISSIONS: tuple[Rule, ...] = (_owns_its_sender, _knows_its_recipient)

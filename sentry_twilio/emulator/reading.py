@@ -25,6 +25,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "lag": (0, _DAY),
     "latency": (0, _DAY),
     "pace": (0, _DAY),
+    "concurrency": (0, 10_000),
     "balance": (-1_000_000, 1_000_000),
 }
 

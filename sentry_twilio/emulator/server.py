@@ -92,5 +92,6 @@ class Server:
 
     async def stop(self) -> None:
         """Close every connection and give the port back."""
-        await self._runner.cleanup()
+        # First what may hang, on purpose or in a webhook, so that no handler has to be killed.
         await self._emulator.close()
+        await self._runner.cleanup()

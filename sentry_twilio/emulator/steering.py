@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from sentry_twilio.emulator import resources
+from sentry_twilio.emulator.accounts import AUTH_TOKEN
 from sentry_twilio.emulator.emulator import Emulator
 from sentry_twilio.emulator.faults import Fault
 from sentry_twilio.emulator.reading import BadInput, read_into
@@ -40,6 +41,14 @@ def change_settings(emulator: Emulator, data: object) -> None:
     changed = read_into(Settings, {**asdict(emulator.settings), **data})
     for field in fields(Settings):
         setattr(emulator.settings, field.name, getattr(changed, field.name))
+
+
+def change_token(emulator: Emulator, data: object) -> None:
+    """Give the first account the `auth_token` in `data`. Raises `BadInput`."""
+    token = data.get("auth_token") if isinstance(data, dict) else None
+    if not isinstance(token, str) or not AUTH_TOKEN.fullmatch(token):
+        raise BadInput("auth_token is 32 of the characters 0-9 and a-f.")
+    emulator.accounts.change_token(emulator.accounts.first(), token)
 
 
 def change_standing(emulator: Emulator, data: object) -> None:

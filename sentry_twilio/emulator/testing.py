@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import threading
 import time
@@ -17,6 +18,7 @@ from sentry_twilio.emulator.reading import read_fault
 from sentry_twilio.emulator.server import Server, listen
 from sentry_twilio.emulator.settings import Settings
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 FAST_PACE = 0.01
 
@@ -71,11 +73,21 @@ class RunningEmulator:
         """End it; doing so twice is fine."""
         if self._loop.is_closed():
             return
+        self._loop.set_exception_handler(_while_closing)
         self._run(self._server.stop())
-        self._run(_cancel_the_rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._end_what_is_left()
         self._loop.close()
+
+    def _end_what_is_left(self) -> None:
+        # In this thread, where the loop runs for nothing else: a timer that fires meanwhile may
+        # start another task, and a loop that closes over one complains.
+        while rest := asyncio.all_tasks(self._loop):
+            for task in rest:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.wait(rest))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
 
     def messages(self, to: str = "") -> list[dict[str, Any]]:
         """All messages, oldest first, as `GET /emulator/messages` shows them."""
@@ -120,7 +132,7 @@ class RunningEmulator:
         self._call(self._emulator.faults.clear)
 
     def set(self, **settings: Any) -> None:
-        """Change `pace`, `latency` or `inbound_url`."""
+        """Change `pace`, `latency`, `inbound_url`, `concurrency` or `retry_after`."""
         self._call(lambda: steering.change_settings(self._emulator, settings))
 
     def change_account(self, **standing: Any) -> None:
@@ -130,8 +142,19 @@ class RunningEmulator:
         """
         self._call(lambda: steering.change_standing(self._emulator, standing))
 
+    def change_token(self, auth_token: str) -> None:
+        """Give the first account another Auth Token, of 32 characters from 0-9 and a-f.
+
+        Raises `ValueError` for another one.
+        """
+        self._call(lambda: steering.change_token(self._emulator, {"auth_token": auth_token}))
+        self.auth_token = auth_token
+
     def reply(self, phone: str, number: str, body: str) -> None:
-        """Write `body` on the phone `phone` to the sender `number`."""
+        """Write `body` on the phone `phone` to `number`, a sender or a Messaging Service's SID.
+
+        Comes back once `inbound_url` has answered.
+        """
         account = self._emulator.accounts.first()
         self._run(self._emulator.inbound.receive(account, phone, number, body))
 
@@ -145,9 +168,6 @@ class RunningEmulator:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
 
-async def _cancel_the_rest() -> None:
-    # Requests that hang on purpose still sleep; a loop that closes over them complains.
-    rest = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in rest:
-        task.cancel()
-    await asyncio.gather(*rest, return_exceptions=True)
+def _while_closing(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # A connection that comes in at this moment finds no server any more, and nobody minds.
+    logger.debug("While closing: %s", context["message"])

@@ -26,8 +26,11 @@ class Webhook:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def close(self) -> None:
+        """Give up what is on its way; what is posted later reaches nobody."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -47,6 +50,8 @@ class Webhook:
             "X-Twilio-Signature": sign(target, form, auth_token),
             "I-Twilio-Idempotency-Token": idempotency_token,
         }
+        if self._closed:
+            return "no connection", ""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()

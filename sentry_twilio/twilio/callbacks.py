@@ -44,12 +44,13 @@ def read(
     tokens = [options[name] for name in names if options.get(name)]
     if not tokens:
         return Invalid("The project has no Auth Token to check the signature with.")
-    if not signature.is_valid(url, params, given_signature, tokens, body):
-        return Invalid("The signature does not match.")
     fields = dict(params)
     account = options.get("account_sid", "")
+    # First, since it costs least: a host may have to ask itself about many accounts.
     if fields.get("AccountSid") != account:
         return Invalid("It is about another account.")
+    if not signature.is_valid(url, params, given_signature, tokens, body):
+        return Invalid("The signature does not match.")
     sid = fields.get("MessageSid") or fields.get("SmsSid") or ""
     if not _SID.fullmatch(sid):
         return Invalid("It names no message.")
@@ -68,8 +69,9 @@ def _receipt(sid: str, status: str, fields: Mapping[str, str]) -> Receipt:
 
 def _inbound(sid: str, account: str, fields: Mapping[str, str]) -> OptOut | Reply:
     recipient = fields.get("From", "")
-    # An opt-out holds for the whole Messaging Service that the number belongs to, and so for
-    # projects that send from the number itself.
+    # An opt-out holds for the whole Messaging Service that the number belongs to
+    # (https://help.twilio.com/articles/223134027), and so for projects that send from the
+    # number itself.
     names = (fields.get("MessagingServiceSid", ""), fields.get("To", ""))
     senders = tuple(sender_key(account, name) for name in names if name)
     text = fields.get("Body", "")

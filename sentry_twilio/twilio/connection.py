@@ -44,6 +44,7 @@ class Connection(ApiClient):
     ) -> None:
         super().__init__(regions.resolve(base_url, region, edge), pool_size)
         self.account_sid = account_sid
+        self.api_key = api_key
         if timeout is not None:
             self.timeout = timeout
         self._account = self.twilio_account_endpoint.format(quote(account_sid, safe=""))

@@ -18,7 +18,7 @@ from sentry_twilio.core import (
     Unknown,
 )
 from sentry_twilio.core.message import ReceiptState
-from sentry_twilio.twilio import codes
+from sentry_twilio.twilio import codes, halting
 from sentry_twilio.twilio.numbers import mask
 
 # https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
@@ -32,10 +32,8 @@ _STATES: dict[str, ReceiptState] = {
 }
 TOO_MANY_REQUESTS = 20429
 """The one 429 that waiting a moment cures; others, such as 63038, last for the day."""
-OPTED_OUT = 21610
-# What is refused because of the account, whatever the message and whoever the recipient: the
-# credentials (20003), the account's state (20005, 30002, 30037), or what it may do at all.
-_HALTING = frozenset({20003, 20005, 20006, 20008, 20010, 20403, 20404, 30002, 30037})
+# By a word to this sender, by the Compliance Toolkit, or on a channel such as WhatsApp.
+_OPTED_OUT = frozenset({21610, 30630, 63033})
 _NUMBER = re.compile(r"\+\d{7,15}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
@@ -60,19 +58,6 @@ def from_error(error: ApiError) -> Outcome:
     return decide(error)
 
 
-def of_account(account: Mapping[str, Any]) -> Refused | None:
-    """Why an account takes no messages, from what Twilio says of it; None where it does.
-
-    https://www.twilio.com/docs/iam/api/account#account-status-values
-    """
-    status = account.get("status")
-    if status == "active":
-        return None
-    return Refused(
-        None, "config", f"The Twilio account is {_plain(str(status))}. See its page.", halts=True
-    )
-
-
 def receipt(
     sid: str, status: str, code: int | None = None, message: str = "", segments: int = 0
 ) -> Receipt:
@@ -90,7 +75,7 @@ def receipt(
             known.kind,
             known.explanation,
             segments,
-            opted_out=code == OPTED_OUT,
+            opted_out=code in _OPTED_OUT,
         )
     if status == "canceled":
         reason = "The message was canceled before it was sent."
@@ -132,8 +117,8 @@ def _by_code(error: ApiError) -> Outcome:
         known.explanation,
         error.retry_after,
         error.request_id,
-        opted_out=code == OPTED_OUT,
-        halts=code in _HALTING,
+        opted_out=code in _OPTED_OUT,
+        halts=code in halting.CODES,
     )
 
 
@@ -173,12 +158,15 @@ _DECISIONS: tuple[tuple[Callable[[ApiError], bool], Decide], ...] = (
     ),
     (lambda error: error.status is None, _unanswered("transient")),
     # No code, or one that is not in our table.
+    # A 401 is about credentials, whatever was sent, and a path has nothing but the account. A
+    # 403 may be about this message: countries (21408) and recipients (21608) are refused so.
     (_status(401), _answered("config", "Twilio did not accept the credentials.", halts=True)),
+    (_status(403), _answered("config", "Twilio does not allow this message.")),
     (
-        _status(403),
-        _answered("config", "The credentials are not allowed to send messages.", halts=True),
+        lambda error: error.status == 404 and code_of(error) is None,
+        _answered("config", "Twilio found no such account.", halts=True),
     ),
-    (_status(404), _answered("config", "Twilio found no such account.", halts=True)),
+    (_status(404), _answered("config", "Twilio did not find something that the message names.")),
     (_status(407), _answered("transient", "A proxy on the way to Twilio wants credentials.")),
     (_status(429), _answered("transient", "Twilio takes no more messages for the moment.")),
     (

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from sentry_twilio.core import Digest, Message, Notification, NotificationPlugin, Outcome
+from sentry_twilio.core import Digest, Message, Notification, NotificationPlugin, Outcome, Receipt
 from sentry_twilio.core.message import Callback
-from sentry_twilio.twilio import callbacks, link_flaw, numbers, preview, warnings
+from sentry_twilio.twilio import callbacks, link_flaw, numbers, preview, repetition, warnings
 from sentry_twilio.twilio import options as rules
 from sentry_twilio.twilio.client import BASE_URL, TwilioApiClient
 from sentry_twilio.twilio.preview import Preview
@@ -59,6 +59,9 @@ class TwilioPlugin(NotificationPlugin):
 
     def compose_digest(self, digest: Digest, options: Mapping[str, str], to: str) -> Message:
         return preview.message(to, preview.digest_body(digest, options), options)
+
+    def repetition(self, body: str, receipt: Receipt, options: Mapping[str, str]) -> str | None:
+        return repetition.compose(body, receipt, options)
 
     def sender_key(self, options: Mapping[str, str]) -> str:
         sender = options.get("messaging_service_sid") or options.get("sms_from", "")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sentry_twilio.core import Alert, Digest, Message
-from sentry_twilio.twilio import segments, text
+from sentry_twilio.twilio import digest_text, segments, text
 from sentry_twilio.twilio.room import Room
 
 
@@ -27,16 +28,42 @@ class Preview:
 
 def body(alert: Alert, options: Mapping[str, str]) -> str:
     """The text of an alert's message with these options of a project."""
-    budget = options.get("sms_segments", "")
     return text.compose(
         alert,
-        budget=int(budget) if budget.isascii() and budget.isdigit() else 1,
+        budget=_budget(options),
         link=options.get("sms_link") == "1",
         own=options.get("sms_template", ""),
-        plain=options.get("sms_plain") != "0",
-        smart=has_smart_encoding(options),
-        trial=options.get("sms_trial") == "1",
+        **_style(options),
     )
+
+
+def digest_body(digest: Digest, options: Mapping[str, str], now: datetime | None = None) -> str:
+    """The text of a digest with these options of a project; see `digest_text.compose`."""
+    return digest_text.compose(
+        digest,
+        budget=_budget(options),
+        link=options.get("sms_link") == "1",
+        now=now,
+        **_style(options),
+    )
+
+
+def _budget(options: Mapping[str, str]) -> int:
+    budget = options.get("sms_segments", "")
+    return int(budget) if budget.isascii() and budget.isdigit() else 1
+
+
+def _style(options: Mapping[str, str]) -> dict[str, bool]:
+    return {
+        "plain": options.get("sms_plain") != "0",
+        "smart": has_smart_encoding(options),
+        "trial": is_trial(options),
+    }
+
+
+def is_trial(options: Mapping[str, str]) -> bool:
+    """Whether Twilio puts a trial account's prefix before each message."""
+    return options.get("sms_trial") == "1"
 
 
 def has_smart_encoding(options: Mapping[str, str]) -> bool:
@@ -49,35 +76,23 @@ def of(alert: Alert, options: Mapping[str, str], price: Decimal | None = None) -
 
     Prices differ by country and carrier: https://www.twilio.com/sms/pricing
     """
-    shown = Room.of(1, trial=options.get("sms_trial") == "1").lead + body(alert, options)
-    # Smart Encoding can make a message longer, and is not always on: the dearer is the answer.
-    cost = max(
-        (segments.measure(shown, smart) for smart in {False, has_smart_encoding(options)}),
-        key=lambda measure: measure.count,
-    )
+    shown = _shown(body(alert, options), options)
+    cost = _measure(shown, options)
     return Preview(shown, cost.encoding, cost.count, None if price is None else price * cost.count)
 
 
 def message(to: str, body: str, options: Mapping[str, str]) -> Message:
-    """The message to one recipient, with what Twilio will charge for it."""
-    shown = Room.of(1, trial=options.get("sms_trial") == "1").lead + body
-    smart = has_smart_encoding(options)
-    return Message(to, body, max(segments.measure(shown, s).count for s in {False, smart}))
+    """The message to one recipient, with the number of segments that Twilio will charge for."""
+    return Message(to, body, _measure(_shown(body, options), options).count)
 
 
-def digest_body(digest: Digest, options: Mapping[str, str]) -> str:
-    """The text of a digest with these options of a project."""
-    return body(_as_alert(digest), options)
+def _shown(body: str, options: Mapping[str, str]) -> str:
+    return Room.of(1, trial=is_trial(options)).lead + body
 
 
-def _as_alert(digest: Digest) -> Alert:
-    titles = "; ".join(f"{count}x {title}" for title, count in digest.titles)
-    return Alert(
-        project=digest.project,
-        group="digest",
-        title=f"{digest.alerts} alerts of {digest.issues} issues since {digest.since:%H:%M} UTC: "
-        + titles,
-        level=digest.level,
-        reason="digest",
-        url=digest.url,
+def _measure(shown: str, options: Mapping[str, str]) -> segments.Measure:
+    # Smart Encoding can make a message longer, and is not always on: the dearer is the answer.
+    return max(
+        (segments.measure(shown, smart) for smart in {False, has_smart_encoding(options)}),
+        key=lambda measure: measure.count,
     )

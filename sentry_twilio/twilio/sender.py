@@ -15,11 +15,13 @@ from sentry_twilio.core import (
     Receipt,
     Refused,
 )
-from sentry_twilio.twilio import lookup, outcome
+from sentry_twilio.twilio import halting, lookup, outcome
 from sentry_twilio.twilio.client import TwilioApiClient
 from sentry_twilio.twilio.constraints import VALIDITY
 
 CALLBACK_REFUSED: Final = 21609
+# What a message without sender, text and recipient is refused for.
+_INCOMPLETE = frozenset({21602, 21603, 21604, 21619})
 # Twilio repeats a callback five times on any failure instead of once on some. A fragment is
 # neither sent nor signed: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 _CALLBACK_RETRIES = "#rc=5&rp=all"
@@ -77,18 +79,38 @@ class TwilioSender:
         )
 
     def check(self) -> Refused | None:
-        """Whether Twilio accepts the credentials and the account is active; None if so.
+        """Whether Twilio takes messages with these credentials now; None if so. Sends nothing.
 
-        https://www.twilio.com/docs/iam/api/account
+        Raises an `ApiError` where Twilio could not be asked. The account says whether it is
+        active (https://www.twilio.com/docs/iam/api/account), but not to every API key
+        (https://www.twilio.com/docs/iam/api-keys), nor whether a key may create messages. So
+        a message without a recipient is asked for, too: Twilio refuses it, either because of
+        who asks, or because of what is missing (21604).
         """
         try:
             account = self.client.get_account()
         except ApiError as error:
-            found = outcome.from_error(error)
-            if isinstance(found, Refused) and found.halts:
-                return found
-            raise
-        return outcome.of_account(account)
+            closed_to_keys = self.client.api_key and error.status in {401, 403}
+            if not closed_to_keys:
+                return _halting(error)
+        else:
+            if refused := halting.of_account(account):
+                return refused
+        try:
+            self.client.request({"Body": ""})
+        except ApiError as error:
+            if outcome.code_of(error) in _INCOMPLETE:
+                return None
+            return _halting(error)
+        return None
 
     def close(self) -> None:
         self.client.close()
+
+
+def _halting(error: ApiError) -> Refused:
+    """What stops the account according to this error. Raises it where it says nothing of that."""
+    found = outcome.from_error(error)
+    if isinstance(found, Refused) and found.halts:
+        return found
+    raise error

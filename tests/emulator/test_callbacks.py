@@ -101,6 +101,10 @@ def test_the_fragment_is_read_leniently(fragment: str, rule: tuple[int, list[str
     [
         ({"how": "drop", "of": "sent"}, ["sending", "delivered"]),
         ({"how": "duplicate", "of": "sent"}, ["sending", "sent", "sent", "delivered"]),
+        (
+            {"how": "repeat", "of": "sent", "seconds": 1.0},
+            ["sending", "sent", "delivered", "sent"],
+        ),
         ({"how": "reorder", "of": "sent"}, ["sending", "delivered", "sent"]),
         ({"how": "delay", "of": "sending", "seconds": 0.3}, ["sent", "delivered", "sending"]),
         ({"how": "reorder", "of": "delivered", "seconds": 0.1}, ["sending", "sent", "delivered"]),

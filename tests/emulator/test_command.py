@@ -135,3 +135,9 @@ def test_a_wrong_number_is_refused() -> None:
         _, errors = process.communicate(timeout=10)
     assert process.returncode == 2
     assert "+14155551234:telex is not a number" in errors
+
+
+def test_the_limit_of_requests_at_a_time_is_an_option() -> None:
+    with started("--port", "0", "--concurrency", "3") as process:
+        settings = requests.get(f"{address(process)}/emulator/settings", timeout=5).json()
+    assert (settings["concurrency"], settings["retry_after"]) == (3, 1.0)

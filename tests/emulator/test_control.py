@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 import requests
+from twilio.request_validator import RequestValidator
 
 from sentry_twilio.emulator.testing import RunningEmulator
 
-from .conftest import PHONE, SENDER, Api
+from .conftest import PHONE, SENDER, Api, Receiver
 
 JSON = {"Content-Type": "application/json"}
 
@@ -116,7 +117,13 @@ def test_a_foreign_name_opens_only_the_api(api: Api) -> None:
 
 def test_settings_change_while_it_runs(emulator: RunningEmulator, api: Api) -> None:
     answer = api.request("POST", "/emulator/settings", json={"latency": 0.2, "pace": 0})
-    assert answer.json() == {"latency": 0.2, "pace": 0.0, "inbound_url": ""}
+    assert answer.json() == {
+        "latency": 0.2,
+        "pace": 0.0,
+        "inbound_url": "",
+        "concurrency": 0,
+        "retry_after": 1.0,
+    }
     assert api.create().elapsed.total_seconds() >= 0.2
     refused = api.request("POST", "/emulator/settings", json={"latency": -1})
     assert refused.status_code == 400
@@ -169,3 +176,33 @@ def test_a_wrong_standing_is_refused_with_the_reason(api: Api, changes: Any, rea
     assert answer.status_code == 400
     assert reason in answer.json()["detail"]
     assert api.request("GET", "/emulator/account").json() == before
+
+
+def test_an_auth_token_is_replaced_while_it_runs(emulator: RunningEmulator, api: Api) -> None:
+    new = "a" * 32
+    assert api.create().status_code == 201
+    answer = api.request("POST", "/emulator/token", json={"auth_token": new})
+    assert answer.status_code == 204
+    assert api.create().json()["code"] == 20003
+    api.session.auth = (emulator.account_sid, new)
+    assert api.create().status_code == 201
+    assert api.request("GET", f"{api.account}.json").json()["auth_token"] == new
+
+
+def test_what_is_posted_is_signed_with_the_new_token(
+    emulator: RunningEmulator, api: Api, receiver: Receiver
+) -> None:
+    emulator.change_token("a" * 32)
+    api.session.auth = (emulator.account_sid, emulator.auth_token)
+    api.create(StatusCallback=receiver.url)
+    post = receiver.wait_for(1)[0]
+    signature = post["headers"]["X-Twilio-Signature"]
+    assert RequestValidator("a" * 32).validate(receiver.url, post["form"], signature)
+
+
+@pytest.mark.parametrize("data", [{}, [], {"auth_token": "short"}, {"auth_token": 5}])
+def test_a_token_that_is_none_is_refused(api: Api, data: Any) -> None:
+    answer = api.request("POST", "/emulator/token", json=data)
+    assert answer.status_code == 400
+    assert "32 of the characters" in answer.json()["detail"]
+    assert api.create().status_code == 201

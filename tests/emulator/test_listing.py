@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -83,13 +84,25 @@ def test_nonsense_is_refused(api: Api, query: dict[str, str]) -> None:
 
 
 def test_the_list_lags_on_request(emulator: RunningEmulator, api: Api) -> None:
-    emulator.fail("list", lag=0.4)
+    emulator.fail("list", lag=3600)
     sid = api.create().json()["sid"]
     assert listed(api) == []
     fetched = api.request("GET", f"{api.account}/Messages/{sid}.json")
     assert fetched.status_code == 200
     emulator.clear_faults()
     assert [row["sid"] for row in listed(api)] == [sid]
+
+
+def test_a_message_appears_once_the_lag_is_over(emulator: RunningEmulator, api: Api) -> None:
+    emulator.fail("list", lag=0.3)
+    sid = api.create().json()["sid"]
+    deadline = time.monotonic() + 10
+    while not (rows := listed(api)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    created = datetime.fromisoformat(emulator.messages()[0]["created_at"])
+    assert rows[0]["sid"] == sid
+    assert datetime.now(UTC) - created >= timedelta(seconds=0.3)
 
 
 def test_the_list_hides_bodies_and_dates_on_request(emulator: RunningEmulator, api: Api) -> None:

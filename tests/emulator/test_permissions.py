@@ -8,7 +8,10 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
+from sentry_twilio import TwilioApiClient
+from sentry_twilio.core import Message, Refused
 from sentry_twilio.emulator.testing import RunningEmulator
+from sentry_twilio.twilio.sender import TwilioSender
 
 from .conftest import PHONE, SENDER, SERVICE
 
@@ -61,3 +64,40 @@ def test_other_numbers_may_be_kept_from_sending(emulator: RunningEmulator, sdk: 
     assert refusal(sdk, from_="+14155559999") == (400, 21659)
     for sender in (SENDER, "12345", "ALERTS"):
         assert sdk.messages.create(to=PHONE, from_=sender, body="It broke.").from_ == sender
+
+
+def sender_of(emulator: RunningEmulator) -> TwilioSender:
+    return TwilioSender(
+        TwilioApiClient(
+            emulator.account_sid, emulator.auth_token, SENDER, PHONE, base_url=emulator.base_url
+        )
+    )
+
+
+def test_a_check_tells_a_good_account_from_one_that_sends_nothing(
+    emulator: RunningEmulator,
+) -> None:
+    sender = sender_of(emulator)
+    try:
+        assert sender.check() is None
+        assert emulator.messages() == []
+        emulator.change_account(status="suspended")
+        assert "suspended" in str(sender.check())
+        refused = sender.send(Message(PHONE, "It broke."))
+        assert isinstance(refused, Refused)
+        assert (refused.code, refused.halts) == (20005, True)
+        emulator.change_account(status="active")
+        assert sender.check() is None
+        emulator.change_token("a" * 32)
+        wrong = sender.check()
+        assert wrong is not None
+        assert (wrong.code, wrong.halts) == (20003, True)
+    finally:
+        sender.close()
+
+
+def test_a_suspended_account_is_told_so_whatever_it_asks_for(
+    emulator: RunningEmulator, sdk: Client
+) -> None:
+    emulator.change_account(status="suspended")
+    assert refusal(sdk, to="nobody") == (403, 20005)

@@ -68,6 +68,59 @@ def test_the_code_decides_before_the_status(status, code, kind):
     assert (result.code, result.kind, result.request_id) == (code, kind, "RQ1")
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "halts"),
+    [
+        (401, 20003, True),
+        (401, None, True),
+        (401, 99999, True),
+        (401, 70051, True),
+        (403, 20005, True),
+        (403, 20006, True),
+        (403, 20008, True),
+        (403, 20403, True),
+        (404, 20404, True),
+        (404, None, True),
+        (404, 99999, False),  # something that the message names
+        (403, None, False),  # a firewall that dislikes a text
+        (403, 99999, False),
+        (403, 21408, False),  # this country
+        (403, 21608, False),  # this recipient
+        (403, 10002, False),  # a feature that this message uses
+        (400, 21606, False),  # this sender to this recipient
+        (404, 21701, False),  # another project's Messaging Service may be good
+        (400, 21610, False),
+        (400, 21617, False),
+        (429, 20429, False),
+        (429, 63038, False),
+        (400, None, False),
+        (407, None, False),
+        (307, None, False),
+    ],
+)
+def test_only_what_every_message_would_meet_halts(status, code, halts):
+    assert refused(status, {"code": code} if code else None).halts is halts
+
+
+def test_what_never_reached_twilio_halts_nothing():
+    for error in (
+        ApiConnectionError("no", may_have_been_processed=False),
+        ApiInvalidRequest("no", may_have_been_processed=False),
+    ):
+        assert outcome.from_error(error).halts is False
+
+
+@pytest.mark.parametrize(("code", "opted_out"), [(21610, True), (21614, False), (21408, False)])
+def test_an_opt_out_is_told_apart(code, opted_out):
+    assert refused(400, {"code": code}).opted_out is opted_out
+    assert outcome.receipt(SID, "failed", code).opted_out is opted_out
+
+
+@pytest.mark.parametrize("code", [30630, 63033])
+def test_an_opt_out_that_is_noticed_later_is_one_too(code):
+    assert outcome.receipt(SID, "undelivered", code).opted_out is True
+
+
 def test_an_unknown_code_is_told_in_twilios_words():
     result = refused(400, {"code": 99999, "message": "The moon is\x1b[31m full"})
     assert "The moon is [31m full" in result.reason

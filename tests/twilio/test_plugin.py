@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from sentry_twilio import TwilioPlugin
 from sentry_twilio.core import (
     Accepted,
     Alert,
+    Digest,
     Message,
     Notification,
     PluginError,
@@ -32,6 +34,29 @@ NOTIFICATION = Notification(Alert(PROJECT, "1", "ValueError: no", url="https://a
 
 def without(*names, **more):
     return {name: value for name, value in {**OPTIONS, **more}.items() if name not in names}
+
+
+@pytest.mark.parametrize(
+    "values", [OPTIONS, without("sms_from", messaging_service_sid="MG" + "d" * 32)]
+)
+def test_the_senders_key_is_known_before_it_is_connected(values):
+    plugin = TwilioPlugin()
+    sender = plugin.connect(values)
+    sender.close()
+    assert plugin.sender_key(values) == sender.key
+
+
+@pytest.mark.parametrize("values", [without("account_sid"), without("sms_from"), {}])
+def test_without_an_account_or_a_sender_there_is_no_key(values):
+    assert TwilioPlugin().sender_key(values) == ""
+
+
+def test_a_digest_is_one_message_to_one_recipient():
+    digest = Digest(PROJECT, 3, 1, datetime.now(UTC), "error", (("ValueError: no", 3),))
+    message = TwilioPlugin().compose_digest(digest, OPTIONS, "+14155552671")
+    assert message.to == "+14155552671"
+    assert message.body.startswith("Sentry [My Shop] ERROR: 3 alerts of 1 issue since ")
+    assert message.segments == 1
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from sentry_twilio.core import Alert, Project
+from sentry_twilio.core import Alert, Digest, Project
 from sentry_twilio.twilio import preview
 from sentry_twilio.twilio.preview import Preview
 
@@ -57,3 +58,47 @@ def test_a_message_through_a_service_fits_whether_or_not_it_encodes():
     alert = Alert(ALERT.project, "1", "漢" * 40 + "…" * 9)
     options = {"sms_segments": "1", "messaging_service_sid": "MG" + "d" * 32}
     assert preview.of(alert, options).segments == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "count"),
+    [
+        ("x" * 160, {}, 1),
+        ("x" * 161, {}, 2),
+        ("x" * 123, {"sms_trial": "1"}, 2),
+        ("漢" * 45 + "…" * 9, {}, 1),
+        ("漢" * 45 + "…" * 9, {"messaging_service_sid": "MG" + "d" * 32}, 2),
+    ],
+)
+def test_a_message_knows_what_it_costs(body, options, count):
+    message = preview.message("+14155552671", body, options)
+    assert (message.to, message.body, message.segments) == ("+14155552671", body, count)
+
+
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+DIGEST = Digest(
+    ALERT.project,
+    alerts=5,
+    issues=2,
+    since=NOW.replace(hour=14),
+    level="error",
+    titles=(("can’t", 4), ("x" * 200, 1)),
+    url="https://a.example/d/1/",
+)
+HEAD = "Sentry [Shop] ERROR: 5 alerts of 2 issues since 14:00 UTC: "
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"sms_segments": "2"}, f"{HEAD}4x can't; 1x {'x' * 200}"),
+        ({}, f"{HEAD}4x can't; 1x {'x' * 83}..."),
+        ({"sms_link": "1"}, f"{HEAD}4x can't; 1x {'x' * 60}... https://a.example/d/1/"),
+        ({"sms_trial": "1"}, f"{HEAD}4x can't; 1x {'x' * 45}..."),
+        ({"sms_plain": "0", "sms_segments": "2"}, f"{HEAD}4x can’t; 1x {'x' * 59}..."),
+        ({"sms_template": "{title} in {project}"}, f"{HEAD}4x can't; 1x {'x' * 83}..."),
+    ],
+)
+def test_a_digest_follows_the_options_but_has_its_own_text(options, text):
+    assert preview.digest_body(DIGEST, options, NOW) == text
+    assert preview.message("", text, options).segments == int(options.get("sms_segments", "1"))

@@ -5,7 +5,7 @@ import pytest
 import responses
 
 from sentry_twilio import TwilioApiClient
-from sentry_twilio.core import Accepted, Message, Receipt, Refused, Sender
+from sentry_twilio.core import Accepted, ApiError, Message, Receipt, Refused, Sender
 from sentry_twilio.twilio.sender import TwilioSender
 
 ACCOUNT = "AC" + "a" * 32
@@ -24,6 +24,9 @@ def twilio():
 
 def sender(**arguments):
     return TwilioSender(TwilioApiClient(ACCOUNT, "b" * 32, "+13305093095", **arguments))
+
+
+ACCOUNT_URL = MESSAGES.removesuffix("/Messages.json") + ".json"
 
 
 def form_of(call):
@@ -102,3 +105,66 @@ def test_a_look_up_asks_for_the_recipient_alone(twilio):
     assert sender().find(MESSAGE, datetime.now(UTC), ()) is None
     query = twilio.calls[0].request.url.split("?")[1]
     assert dict(parse_qsl(query)) == {"To": MESSAGE.to, "PageSize": "1000"}
+
+
+INCOMPLETE = {"json": {"code": 21604, "message": "A 'To' phone number is required."}, "status": 400}
+
+
+def by_key():
+    client = TwilioApiClient(
+        ACCOUNT, sms_from="+13305093095", api_key="SK" + "c" * 32, api_secret="s" * 32
+    )
+    return TwilioSender(client)
+
+
+def test_a_check_finds_an_account_that_takes_messages_and_sends_none(twilio):
+    twilio.get(ACCOUNT_URL, json={"status": "active"})
+    twilio.post(MESSAGES, **INCOMPLETE)
+    assert sender().check() is None
+    assert not {"To", "From", "MessagingServiceSid"} & form_of(twilio.calls[1]).keys()
+
+
+def test_a_check_finds_credentials_that_are_wrong(twilio):
+    twilio.get(ACCOUNT_URL, json={"code": 20003}, status=401)
+    refused = sender().check()
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.halts) == (20003, True)
+
+
+@pytest.mark.parametrize("status", ["suspended", "closed"])
+def test_a_check_finds_an_account_that_is_not_active(twilio, status):
+    twilio.get(ACCOUNT_URL, json={"status": status})
+    refused = sender().check()
+    assert isinstance(refused, Refused)
+    assert status in refused.reason
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_may_not_read_the_account_may_still_send(twilio, status):
+    twilio.get(ACCOUNT_URL, json={"code": 20003}, status=status)
+    twilio.post(MESSAGES, **INCOMPLETE)
+    assert by_key().check() is None
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 20003), (403, 70051), (403, 20005)])
+def test_a_key_that_may_not_send_is_found(twilio, status, code):
+    twilio.get(ACCOUNT_URL, json={"code": 20003}, status=401)
+    twilio.post(MESSAGES, json={"code": code}, status=status)
+    refused = by_key().check()
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.halts) == (code, True)
+
+
+@pytest.mark.parametrize("status", [307, 403, 429, 500, 503])
+def test_a_check_that_gets_no_answer_says_so(twilio, status):
+    twilio.get(ACCOUNT_URL, status=status)
+    with pytest.raises(ApiError):
+        sender().check()
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, 20429), (500, None), (403, None)])
+def test_a_check_that_gets_half_an_answer_says_so(twilio, status, code):
+    twilio.get(ACCOUNT_URL, json={"status": "active"})
+    twilio.post(MESSAGES, json={"code": code}, status=status)
+    with pytest.raises(ApiError):
+        sender().check()
