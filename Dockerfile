@@ -17,9 +17,9 @@ RUN pip install --no-cache-dir "$(echo /wheels/*.whl)[host]" \
 USER sentry-twilio
 VOLUME ["/data", "/keys"]
 EXPOSE 8000
-# 127.0.0.1 is always an allowed host.
+# 127.0.0.1 is always an allowed host. Not through a proxy that the environment may name.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s \
-    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/', timeout=8)"]
+    CMD ["python", "-c", "import urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:8000/healthz', timeout=8)"]
 # Waits for what is being sent when it is asked to stop.
 STOPSIGNAL SIGTERM
 CMD ["sentry-twilio", "serve", "--host", "0.0.0.0"]

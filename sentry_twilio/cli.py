@@ -108,8 +108,8 @@ def _database_or_explain() -> Iterator[None]:
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 @click.option(
     "--worker/--no-worker",
-    default=True,
-    help="Send messages too. [default: yes]",
+    default=None,
+    help="Send messages too. [default: yes, and no where CELERY_BROKER_URL is set]",
     show_default=False,
 )
 @click.option(
@@ -117,7 +117,7 @@ def _database_or_explain() -> Iterator[None]:
     default=True,
     help="Update the database's tables first. [default: yes]",
 )
-def serve(host: str, port: int, worker: bool, migrate: bool) -> None:
+def serve(host: str, port: int, worker: bool | None, migrate: bool) -> None:
     """Run the host: dashboard, event intake and, unless told otherwise, the worker."""
     _boot()
     _check_and_migrate(migrate)
@@ -139,7 +139,7 @@ def serve(host: str, port: int, worker: bool, migrate: bool) -> None:
             f"    {first_admin.setup_code()}\n"
         )
     try:
-        run(host, port, with_worker=worker)
+        run(host, port, with_worker=not settings.CELERY_BROKER_URL if worker is None else worker)
     except CannotListen as exc:
         click.echo(str(exc), err=True)
         sys.exit(PORT_IN_USE)
@@ -147,7 +147,10 @@ def serve(host: str, port: int, worker: bool, migrate: bool) -> None:
 
 @cli.command()
 def worker() -> None:
-    """Send what is due, without a web server. Any number may run beside `serve`."""
+    """Send what is due, without a web server. Any number may run beside `serve`.
+
+    Where CELERY_BROKER_URL is set, it is a worker of Celery's.
+    """
     _boot()
     with _database_or_explain():
         _ensure_readable()
@@ -184,6 +187,27 @@ def manage(arguments: tuple[str, ...]) -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["sentry-twilio manage", *arguments])
+
+
+@cli.command()
+@click.option(
+    "--days", type=click.IntRange(min=1), required=True, help="Keep what is younger than this."
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 10_000),
+    default=1000,
+    show_default=True,
+    help="Rows to delete at a time; between two batches, messages go out.",
+)
+def prune(days: int, batch: int) -> None:
+    """Delete what is finished and old, while the host runs. What waits or is held stays."""
+    _boot()
+    from sentry_twilio.server.prune import prune as run
+
+    with _database_or_explain():
+        for name, gone in run(days, batch):
+            click.echo(f"{gone:>10} {name}")
 
 
 @cli.group()

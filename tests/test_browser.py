@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -135,3 +139,56 @@ def test_an_issue_is_resolved_and_muted_by_its_buttons(page: Page, demo: Demo) -
     page.get_by_role("button", name=re.compile("Unresolve|Reopen")).click()
     page.get_by_role("button", name="1 day").click()
     expect(page.get_by_text(re.compile("^Muted")).first).to_be_visible()
+
+
+@contextmanager
+def chat_room(said: list[str]) -> Iterator[str]:
+    """The address of a webhook that puts the texts it gets into `said`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            said.append(json.loads(body)["text"])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/room"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_fallback_is_set_up_and_its_trial_followed_to_the_end(page: Page, demo: Demo) -> None:
+    log_in(page, demo)
+    page.goto(f"{demo.dashboard}/projects/demo-shop/settings/")
+    page.get_by_role("link", name="Delivery", exact=True).click()
+    expect(page.get_by_text("if no text gets through, nobody is told")).to_be_visible()
+    said: list[str] = []
+    with chat_room(said) as address:
+        page.fill("[name=webhook]", address)
+        page.fill("[name=emails]", "oncall@example.com")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("nobody is told")).to_have_count(0)
+        assert page.input_value("[name=webhook]") == ""
+        page.get_by_role("button", name="Try the fallback").click()
+        # The demo has no mail server, and says so beside the address.
+        expect(page.get_by_text("Sent", exact=True)).to_be_visible()
+        expect(page.get_by_text("Failed", exact=True)).to_be_visible()
+        expect(page.get_by_text("EMAIL_URL")).to_be_visible()
+        expect(page.locator("[data-poll]")).to_have_count(0)
+    assert len(said) == 1
+    assert "This is a trial of the fallback" in said[0]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("path", ["settings/delivery/", "plugins/twilio/", "deliveries/"])
+def test_no_page_is_wider_than_its_screen(path: str, width: int, page: Page, demo: Demo) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    log_in(page, demo)
+    page.goto(f"{demo.dashboard}/projects/demo-shop/{path}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -13,16 +13,21 @@ from sentry_twilio.dashboard.views import (
     keys,
     members,
     plugins,
+    policy,
     projects,
     rules,
     session,
     start,
     testing,
+    trouble,
 )
 
 _settings: list[URLPattern] = [
     path("", general.settings, name="project-settings"),
     path("delete/", general.delete, name="project-delete"),
+    path("delivery/", policy.settings, name="delivery-settings"),
+    path("delivery/trial/", policy.try_out, name="fallback-trial"),
+    path("delivery/trial/<int:message_id>/", policy.result, name="fallback-trial-result"),
     path("log/", general.log, name="project-log"),
     path("keys/", keys.key_list, name="key-list"),
     path("keys/new/", keys.new, name="key-new"),
@@ -43,6 +48,12 @@ _plugins: list[URLPattern] = [
     path("", plugins.plugin_list, name="plugin-list"),
     path("<slug:plugin_slug>/", plugins.configure, name="plugin"),
     path("<slug:plugin_slug>/switch/", plugins.switch, name="plugin-switch"),
+    path("<slug:plugin_slug>/try-again/", trouble.lift_halt, name="halt-lift"),
+    path(
+        "<slug:plugin_slug>/opt-outs/<int:opt_out_id>/try-again/",
+        trouble.retry_opt_out,
+        name="opt-out-retry",
+    ),
     path("<slug:plugin_slug>/test/", testing.send, name="plugin-test"),
     path(
         "<slug:plugin_slug>/test/<int:notification_id>/", testing.result, name="plugin-test-result"
@@ -76,4 +87,5 @@ urlpatterns = [
     path("invite/<str:token>/", invitation.accept, name="invitation"),
     path("projects/new/", projects.new, name="project-new"),
     path("projects/<slug:slug>/", include(_project)),
+    path("d/<int:delivery_id>/", deliveries.digest, name="digest"),
 ]

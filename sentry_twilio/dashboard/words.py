@@ -1,10 +1,14 @@
-"""What the states and rules are called on a page, and what they mean for a person."""
+"""What states, rules and caps are called on a page, and what they mean for a person."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+from django.conf import settings
+
+from sentry_twilio.delivery.cap import Caps
+from sentry_twilio.delivery.models import FallbackTarget
 from sentry_twilio.delivery.states import State
 from sentry_twilio.tracker.models import Rule
 
@@ -45,6 +49,12 @@ STATES: dict[str, Word] = {
 
 ISSUE_TONES: dict[str, Tone] = {"unresolved": "bad", "resolved": "good", "muted": "quiet"}
 
+FALLBACK_TONES: dict[str, Tone] = {
+    FallbackTarget.State.PENDING: "busy",
+    FallbackTarget.State.SENT: "good",
+    FallbackTarget.State.FAILED: "bad",
+}
+
 _TRIGGERS = {
     Rule.Trigger.NEW: "When an issue is new",
     Rule.Trigger.REGRESSED: "When a resolved issue comes back",
@@ -71,6 +81,46 @@ def rule_sentence(rule: Rule) -> str:
         f"at most every {_minutes(rule.interval)} per issue" if rule.interval else "each time"
     )
     return ", ".join(parts) + "."
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A cap of the whole host. `setting` is the name under which its operator changes it."""
+
+    what: str
+    caps: str
+    setting: str
+
+
+def host_limits() -> list[Limit]:
+    """The caps that hold for all projects of this host."""
+    segments = settings.ACCOUNT_SEGMENTS_A_DAY
+    return [
+        Limit("Alerts to one recipient", caps_phrase(settings.RECIPIENT_CAPS), "RECIPIENT_CAPS"),
+        Limit(
+            "The worst alerts to one recipient: fatal errors, critical metrics, sites down",
+            caps_phrase(settings.WORST_CAPS),
+            "WORST_CAPS",
+        ),
+        Limit("Digests to one recipient", caps_phrase(settings.DIGEST_CAPS), "DIGEST_CAPS"),
+        Limit(
+            "Segments of one account",
+            f"{segments} in 24 hours" if segments else "no limit",
+            "ACCOUNT_SEGMENTS_A_DAY",
+        ),
+    ]
+
+
+def caps_phrase(caps: Caps) -> str:
+    """Caps as somebody would say them: `1 a minute, 5 in 15 minutes`."""
+    return ", ".join(f"{cap.count} {_per(cap.seconds)}" for cap in caps) or "no limit"
+
+
+def _per(seconds: int) -> str:
+    for size, unit, one in ((3600, "hours", "an hour"), (60, "minutes", "a minute")):
+        if seconds % size == 0:
+            return one if seconds == size else f"in {seconds // size} {unit}"
+    return "a second" if seconds == 1 else f"in {seconds} seconds"
 
 
 def _minutes(count: int) -> str:

@@ -7,16 +7,12 @@ import logging
 from django.conf import settings
 from django.utils import timezone
 
-from sentry_twilio.core import ApiError, CannotLookUp, Outcome, Receipt, Refused, Unknown
+from sentry_twilio.core import ApiError, CannotLookUp, Outcome, Refused, Unknown
 from sentry_twilio.delivery import clock
-from sentry_twilio.delivery.job import Job
+from sentry_twilio.delivery.job import Answer, Job
 from sentry_twilio.delivery.senders import Line, NoLine
 
 logger = logging.getLogger(__name__)
-
-Answer = Outcome | CannotLookUp | Receipt | None
-"""Of a send an `Outcome`; of a look-up `Accepted`, `CannotLookUp` or `Unknown` (ask again);
-of a question after the status a `Receipt`. None: nothing was found, or could be asked."""
 
 NOT_STARTED = Refused(None, "transient", "The worker stopped before sending it.", retry_after=0)
 _TOO_BUSY = Refused(None, "transient", "The worker was too busy to send it.", retry_after=1)

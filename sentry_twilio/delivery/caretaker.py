@@ -55,12 +55,17 @@ class Caretaker:
 
     def _do(self, chore: Chore) -> None:
         try:
-            close_old_connections()
-            chore.run()
-        except Exception:
-            # The next time may be better; ending here would silence it for good.
-            logger.exception("The chore %s failed; it is tried again.", chore.name)
-            connection.close()
+            do(chore)
         finally:
             self._done_at[chore.name] = clock.elapsed()
             self._running.discard(chore.name)
+
+
+def do(chore: Chore) -> None:
+    """Do a chore now. One that fails is logged: the next time may be better."""
+    try:
+        close_old_connections()
+        chore.run()
+    except Exception:
+        logger.exception("The chore %s failed; it is tried again.", chore.name)
+        connection.close()

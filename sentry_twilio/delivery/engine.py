@@ -1,6 +1,8 @@
-"""Tells the workers of this process that there is something to do.
+"""Tells whoever sends that there is something to do.
 
-Only a hint: the rows decide, and a worker that heard nothing looks by itself every second.
+Only a hint, which says not even what: the rows decide. The workers of this process subscribe
+here, and with CELERY_BROKER_URL so does whoever tells those of other processes
+(`engine_celery`). A worker that heard nothing looks by itself.
 """
 
 from __future__ import annotations
@@ -11,7 +13,10 @@ _wakers: set[Callable[[], None]] = set()
 
 
 def subscribe(waker: Callable[[], None]) -> None:
-    """Have `waker` called, in any thread, after something due was committed."""
+    """Have `waker` called, in any thread, after something due was committed.
+
+    It may neither block nor raise: with SQLite the next writer waits for it.
+    """
     _wakers.add(waker)
 
 

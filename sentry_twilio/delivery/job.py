@@ -1,4 +1,4 @@
-"""One thing to do about one delivery."""
+"""One thing to do about one delivery, and what came of it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sentry_twilio.core import Message
+from sentry_twilio.core import CannotLookUp, Message, Outcome, Receipt
 from sentry_twilio.delivery.senders import Line, NoLine
 
 Action = Literal["send", "look_up", "ask"]
+
+Answer = Outcome | CannotLookUp | Receipt | None
+"""Of a send an `Outcome`; of a look-up `Accepted`, `CannotLookUp` or `Unknown` (ask again);
+of a question after the status a `Receipt`. None: nothing was found, or could be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +37,12 @@ class Job:
     lease: str
     deadline: float
     known_sids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a job, and how many seconds it took."""
+
+    job: Job
+    answer: Answer
+    seconds: float = 0.0

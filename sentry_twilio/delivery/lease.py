@@ -6,23 +6,24 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from sentry_twilio.core import Message
-from sentry_twilio.delivery import clock
+from sentry_twilio.delivery import clock, expiry, gate
+from sentry_twilio.delivery.admission import admit
+from sentry_twilio.delivery.caps import LOCK
+from sentry_twilio.delivery.choice import choose, due_rows
 from sentry_twilio.delivery.job import Action, Job
 from sentry_twilio.delivery.models import Attempt, Delivery
-from sentry_twilio.delivery.senders import Address, Line, NoLine
+from sentry_twilio.delivery.senders import Address, Line, Route
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.transactions import writing
 
-FindLines = Callable[[Iterable[Address]], dict[Address, Line | NoLine]]
-
-LATE = "It could not be sent while it was still useful."
+FindRoutes = Callable[[Iterable[Address]], dict[Address, Route]]
 
 _ACTIONS: dict[str, Action] = {
     State.PENDING: "send",
@@ -33,33 +34,50 @@ _ACTIONS: dict[str, Action] = {
 }
 
 
-def take(find_lines: FindLines, limit: int, busy: Collection[int] = ()) -> list[Job]:
+ROUNDS = 25
+"""How many batches a look goes through at most, where what it finds may not go. A storm that is
+held back anyway would otherwise keep everybody else waiting for a worker's next look, and the
+next one."""
+
+
+def take(find_routes: FindRoutes, limit: int, busy: Collection[int] = ()) -> list[Job]:
     """Lease up to `limit` due deliveries and say what to do about each.
 
     What is to be sent is `sending`, with its attempt written down, before this returns.
-    `busy` are deliveries that the caller is at work on: their leases may seem to have ended
-    where the clock jumped.
+    `busy` are deliveries that the caller is at work on.
     """
+    jobs: list[Job] = []
+    for _ in range(ROUNDS):
+        room = limit - len(jobs)
+        chosen, found = _take_batch(find_routes, room, {*busy, *(job.delivery for job in jobs)})
+        jobs += found
+        if chosen < room or len(jobs) == limit:
+            break
+    return jobs
+
+
+def _take_batch(
+    find_routes: FindRoutes, limit: int, busy: Collection[int]
+) -> tuple[int, list[Job]]:
+    """How many rows were looked at, and what is to be done about those that may go."""
     now = timezone.now()
-    due = _due(now).exclude(pk__in=busy)
+    due = due_rows(now, busy)
     # Most looks find nothing, and a look takes no lock.
     if not due.exists():
-        return []
+        return 0, []
     lease, deadline = secrets.token_hex(8), clock.elapsed() + settings.LEASE_SECONDS
-    with writing():
-        # All at once: after an outage, a crowd of them would stand before what is fresh.
-        due.filter(state=State.PENDING, expires_at__lte=now).update(
-            state=State.EXPIRED, due_at=None, finished_at=now, reason=LATE
-        )
-        rows = _choose(due, limit)
-        lines = find_lines((row.project_id, row.plugin) for row in rows)
-        _mark(rows, lease, now)
-        attempts = _start_attempts(
-            [row for row in rows if row.state == State.PENDING], lines, now
-        ) | _last_attempts([row for row in rows if row.state != State.PENDING])
-        known = _known_sids([row for row in rows if _ACTIONS[row.state] == "look_up"], attempts)
+    with writing(one_at_a_time=LOCK):
+        expiry.expire(due, now)
+        rooms = gate.rooms(now)
+        rows = choose(due, rooms, limit)
+        routes = find_routes((row.project_id, row.plugin) for row in rows)
+        sent = admit([row for row in rows if row.state == State.PENDING], routes, rooms, now)
+        others = [row for row in rows if row.state != State.PENDING]
+        _mark(sent, others, lease, now)
+        attempts = _start_attempts(sent, routes, now) | _last_attempts(others)
+        known = _known_sids([row for row in others if row.state != State.ACCEPTED], attempts)
     jobs = []
-    for row in rows:
+    for row in [*others, *sent]:
         attempt = attempts[row.pk]
         jobs.append(
             Job(
@@ -72,58 +90,42 @@ def take(find_lines: FindLines, limit: int, busy: Collection[int] = ()) -> list[
                 token=attempt.token,
                 sender_key=attempt.sender_key,
                 attempted_at=attempt.started_at,
-                line=lines[row.project_id, row.plugin],
+                line=routes[row.project_id, row.plugin].line,
                 lease=lease,
                 deadline=deadline,
                 known_sids=known.get((row.plugin, row.recipient), frozenset()),
             )
         )
-    return jobs
+    return len(rows), jobs
 
 
-def _due(now: datetime) -> QuerySet[Delivery]:
-    """What nobody is at work on and is due, even where the clock was set back meanwhile."""
-    span = timedelta(seconds=settings.LEASE_SECONDS)
-    # A lease that ends later than any could was written before the clock was set back, and so
-    # was what has not been made yet.
-    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * span)
-    untouched = Q(state=State.PENDING, tries=0, created_at__gt=now + span)
-    return Delivery.objects.filter(free, Q(due_at__lte=now) | untouched, due_at__isnull=False)
-
-
-def _choose(due: QuerySet[Delivery], limit: int) -> list[Delivery]:
-    """What waits to be sent goes before questions about what was."""
-    ordered = due.order_by("due_at").select_for_update(skip_locked=True)
-    rows = list(ordered.filter(state=State.PENDING)[:limit])
-    if len(rows) < limit:
-        rows += ordered.exclude(state=State.PENDING)[: limit - len(rows)]
-    return rows
-
-
-def _mark(rows: Iterable[Delivery], lease: str, now: datetime) -> None:
+def _mark(sent: list[Delivery], others: list[Delivery], lease: str, now: datetime) -> None:
     """Write the lease, and into the state that each row's action is in the middle of."""
-    leased = {"lease_until": now + timedelta(seconds=settings.LEASE_SECONDS), "lease": lease}
-    changes: dict[str, dict[str, Any]] = {
-        State.PENDING: {"state": State.SENDING, "tries": F("tries") + 1},
-        State.SENDING: {"state": State.UNKNOWN, "questions": 0},
-    }
-    ids: dict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        ids[row.state].append(row.pk)
-    for state, of_state in ids.items():
-        Delivery.objects.filter(pk__in=of_state).update(**leased, **changes.get(state, {}))
+    until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    if sent:
+        Delivery.objects.filter(pk__in=[row.pk for row in sent]).update(
+            state=State.SENDING,
+            tries=F("tries") + 1,
+            slot_at=Coalesce("slot_at", Value(now, output_field=DateTimeField())),
+            lease_until=until,
+            lease=lease,
+        )
+    if others:
+        rows = Delivery.objects.filter(pk__in=[row.pk for row in others])
+        rows.update(lease_until=until, lease=lease)
+        rows.filter(state=State.SENDING).update(state=State.UNKNOWN, questions=0)
 
 
 def _start_attempts(
-    rows: list[Delivery], lines: dict[Address, Line | NoLine], now: datetime
+    rows: list[Delivery], routes: dict[Address, Route], now: datetime
 ) -> dict[int, Attempt]:
     made = Attempt.objects.bulk_create(
         Attempt(
             delivery=row,
             number=row.tries + 1,
             started_at=now,
-            sender_key=line.sender.key[:120]
-            if isinstance(line := lines[row.project_id, row.plugin], Line)
+            sender_key=row.sender_key
+            if isinstance(routes[row.project_id, row.plugin].line, Line)
             else "",
         )
         for row in rows
@@ -144,7 +146,10 @@ def _known_sids(
     if rows:
         since = min(attempts[row.pk].started_at for row in rows) - timedelta(hours=1)
         taken = Delivery.objects.exclude(sid="").filter(
-            recipient__in={row.recipient for row in rows}, accepted_at__gte=since
+            recipient__in={row.recipient for row in rows},
+            # By the index; what was let go a day before is not accepted any more.
+            slot_at__gte=since - timedelta(days=1),
+            accepted_at__gte=since,
         )
         for plugin, recipient, sid in taken.values_list("plugin", "recipient", "sid"):
             known[plugin, recipient].add(sid)

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from sentry_twilio import core
-from sentry_twilio.delivery import engine, policy
+from sentry_twilio.delivery import engine, policy, twins
 from sentry_twilio.delivery.lanes import lane_of
 from sentry_twilio.delivery.models import Delivery, Notification
+from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.transactions import writing
 
 logger = logging.getLogger(__name__)
 
 
-def enqueue(project: Project, alert: core.Alert) -> list[int]:
+def enqueue(project: Project, alert: core.Alert, suppressed: str = "") -> list[int]:
     """Write the alert's messages for every plugin that is on and configured in the project.
+
+    With `suppressed`, a sentence for a person, they are kept as not sent for that reason, so
+    that nobody wonders where they are.
 
     Call it inside the transaction that holds what caused the alert: both are committed, or
     neither. Returns the ids of the notifications, one a plugin; four statements for one.
@@ -30,12 +34,19 @@ def enqueue(project: Project, alert: core.Alert) -> list[int]:
     with writing():
         for plugin, options in core.plugins.with_options(project):
             try:
-                made.append(_write(project, plugin, options, alert))
+                made.append(_write(project, plugin, options, alert, suppressed))
             except _CannotCompose:
                 # A plugin's mistake may cost its own messages, never the event or the others'.
                 logger.exception("The plugin %s could not compose a message.", plugin.slug)
         transaction.on_commit(engine.wake)
     return made
+
+
+def was_notified(project_id: int, group: str, since: datetime) -> bool:
+    """Whether a notification about the group was written since then (aware)."""
+    return Notification.objects.filter(
+        project=project_id, group=group[:200], created_at__gt=since
+    ).exists()
 
 
 def send_test(project: Project, plugin: core.NotificationPlugin) -> int:
@@ -67,6 +78,7 @@ def _write(
     plugin: core.NotificationPlugin,
     options: Mapping[str, str],
     alert: core.Alert,
+    suppressed: str = "",
 ) -> int:
     now = timezone.now()
     useful = timedelta(seconds=policy.of(project).useful_seconds)
@@ -101,6 +113,13 @@ def _write(
         ]
     except Exception as exc:
         raise _CannotCompose from exc
+    if suppressed:
+        notification.watch_at = None
+        for delivery in deliveries:
+            delivery.state, delivery.reason = State.SUPPRESSED, suppressed
+            delivery.due_at, delivery.finished_at = None, now
+    for delivery in deliveries:
+        delivery.twin_key = twins.key_of(delivery)
     notification.save()
     Delivery.objects.bulk_create(deliveries)
     return notification.pk

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from sentry_twilio.core import Accepted, Receipt
-from sentry_twilio.delivery import schedule
-from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.delivery import bad_recipients, optouts, repetition, schedule
+from sentry_twilio.delivery.models import Delivery, OptOut
 from sentry_twilio.delivery.states import State, may_follow
 
 _STATE_OF = {
@@ -29,12 +29,34 @@ def adopt(row: Delivery, accepted: Accepted, now: datetime) -> None:
         row.code, row.reason = None, ""
         row.accepted_at = now
         row.finished_at = None
+        row.digest_since = None
         row.questions = 0
         row.due_at = now + schedule.ask_again_after(0, row.expects_callback)
 
 
 def apply_receipt(row: Delivery, receipt: Receipt, now: datetime) -> None:
-    """A report, in whatever order it comes and however often."""
+    """A report, in whatever order it comes and however often, and what follows from it for the
+    recipient and for the delivery's repetition.
+
+    Call it with the row locked, inside the transaction that saves it.
+    """
+    before = row.state
+    advance(row, receipt, now)
+    if row.state == before:
+        return
+    if row.state == State.UNDELIVERED:
+        if receipt.opted_out:
+            optouts.learn(row.sender_key, row.recipient, OptOut.Source.REFUSAL, now, row.slot_at)
+            return
+        if receipt.kind == "recipient":
+            bad_recipients.mark(row, receipt.code, receipt.reason, now)
+        repetition.begin(row, receipt, now)
+    elif row.state == State.DELIVERED and before == State.UNDELIVERED:
+        repetition.cancel(row, now)
+
+
+def advance(row: Delivery, receipt: Receipt, now: datetime) -> None:
+    """What a report changes in the row itself. No database."""
     if row.sid and row.sid != receipt.sid:
         row.possibly_repeated = True
         return

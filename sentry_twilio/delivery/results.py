@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from sentry_twilio.core import Accepted, CannotLookUp, Receipt, Refused, Unknown
-from sentry_twilio.delivery import schedule
-from sentry_twilio.delivery.calls import Answer
-from sentry_twilio.delivery.job import Job
+from sentry_twilio.delivery import consequences, counts, gate, halts, schedule
+from sentry_twilio.delivery.attempt_log import log_attempts
+from sentry_twilio.delivery.job import Result
 from sentry_twilio.delivery.models import Attempt, Delivery
 from sentry_twilio.delivery.receipts import adopt, apply_receipt, finish
+from sentry_twilio.delivery.rows import save
 from sentry_twilio.delivery.senders import Line
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.transactions import writing
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a job, and how many seconds it took."""
-
-    job: Job
-    answer: Answer
-    seconds: float = 0.0
 
 
 def write(results: Sequence[Result]) -> None:
@@ -65,6 +56,7 @@ def _write(results: Sequence[Result]) -> None:
     now = timezone.now()
     with writing():
         rows = Delivery.objects.select_for_update().in_bulk([r.job.delivery for r in results])
+        before = {pk: row.state for pk, row in rows.items()}
         sent = [result for result in results if result.job.action == "send"]
         attempts = Attempt.objects.in_bulk([result.job.attempt for result in sent])
         for result in results:
@@ -80,8 +72,13 @@ def _write(results: Sequence[Result]) -> None:
             elif isinstance(result.answer, Accepted):
                 # Somebody else is at work on it by now, and has to know.
                 adopt(row, result.answer, now)
-        _save(Delivery, list(rows.values()), _DELIVERY_FIELDS)
-        _save(Attempt, list(attempts.values()), _ATTEMPT_FIELDS)
+        save(list(rows.values()), _DELIVERY_FIELDS)
+        save(list(attempts.values()), _ATTEMPT_FIELDS)
+        gate.learn(sent, now)
+        changed = [row for pk, row in rows.items() if row.state != before[pk]]
+        consequences.draw(changed, {r.job.delivery: r.job.attempted_at for r in results}, now)
+        counts.add_attempts(sent, now)
+    log_attempts(sent, rows)
 
 
 _DELIVERY_FIELDS = (
@@ -97,20 +94,11 @@ _DELIVERY_FIELDS = (
     "lease",
     "questions",
     "expects_callback",
+    "digest_since",
     "accepted_at",
     "finished_at",
 )
 _ATTEMPT_FIELDS = ("seconds", "outcome", "code", "reason", "request_id")
-
-
-def _save(
-    model: type[Delivery] | type[Attempt], rows: Sequence[Any], fields: Sequence[str]
-) -> None:
-    # An upsert of whole rows: one statement, and far cheaper than bulk_update's CASE of CASEs.
-    # The rows are locked by this transaction, so none can be inserted by mistake.
-    model._default_manager.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=list(fields)
-    )
 
 
 def _note(attempt: Attempt, result: Result) -> None:
@@ -137,17 +125,30 @@ def _after_send(row: Delivery, result: Result, now: datetime) -> None:
         # A report was quicker than the answer, and knows more.
         return
     elif isinstance(answer, Refused):
-        row.code, row.reason = answer.code, answer.reason
-        if answer.kind in ("rate_limited", "transient"):
-            row.state = State.PENDING
-            row.due_at = now + schedule.retry_after(row.tries, answer.retry_after)
-            # It expires on time, however long the provider asks to wait.
-            row.due_at = min(row.due_at, row.expires_at)
-        else:
-            finish(row, State.REFUSED, now)
+        _after_refusal(row, answer, result.job.attempted_at, now)
     elif isinstance(answer, Unknown):
         row.state, row.reason, row.questions = State.UNKNOWN, answer.reason, 0
         row.due_at = _after(now, schedule.look_up_after(0))
+
+
+def _after_refusal(
+    row: Delivery, refused: Refused, attempted_at: datetime, now: datetime
+) -> None:
+    row.code, row.reason = refused.code, refused.reason
+    if refused.kind == "rate_limited":
+        # It was not even looked at. When it may go again is its sender's gate's business.
+        row.state, row.due_at = State.PENDING, now
+    elif refused.kind == "transient":
+        row.state = State.PENDING
+        # It expires on time, however long the provider asks to wait.
+        after = now + schedule.retry_after(row.tries, refused.retry_after)
+        row.due_at = min(after, row.expires_at)
+    elif refused.halts and row.notification.reason not in ("test", "digest"):
+        halts.begin(row, refused, now)
+        row.state, row.due_at, row.digest_since = State.HELD, None, now
+    else:
+        finish(row, State.REFUSED, now)
+        consequences.of_refusal(row, refused, attempted_at, now)
 
 
 def _after_look_up(row: Delivery, result: Result, now: datetime) -> None:

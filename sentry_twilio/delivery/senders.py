@@ -12,6 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from sentry_twilio.core import NotificationPlugin, Sender, plugins
+from sentry_twilio.delivery.policy import CONF_KEY, Policy
 from sentry_twilio.projects.store import ModelOptionStore
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,14 @@ class NoLine:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a project's messages go through a plugin, and how many may in an hour (0: any)."""
+
+    line: Line | NoLine
+    project_cap: int
+
+
 Address = tuple[int, str]
 """A project's id and a plugin's slug."""
 
@@ -46,16 +55,20 @@ class Senders:
     def __init__(self) -> None:
         self._lines: OrderedDict[tuple[str, tuple[tuple[str, str], ...]], Line] = OrderedDict()
 
-    def lines(self, wanted: Iterable[Address]) -> dict[Address, Line | NoLine]:
-        """The line of each address, by what is configured now: one statement for all.
+    def routes(self, wanted: Iterable[Address]) -> dict[Address, Route]:
+        """The route of each address, by what is configured now: one statement for all.
 
         One project's mistake, or a plugin's, is a `NoLine` of its own and no exception.
         """
         addresses = set(wanted)
         stored = ModelOptionStore().of_projects(sorted({project for project, _ in addresses}))
         return {
-            (project, slug): self._find(slug, stored.get(project, {}))
+            (project, slug): Route(
+                self._find(slug, of_project),
+                Policy.read(of_project.get(CONF_KEY, {})).project_cap,
+            )
             for project, slug in addresses
+            for of_project in (stored.get(project, {}),)
         }
 
     def close(self) -> None:

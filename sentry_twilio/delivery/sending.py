@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from sentry_twilio.delivery import worker_heartbeat
 from sentry_twilio.delivery.caretaker import Caretaker
 from sentry_twilio.delivery.worker import Worker
 
@@ -27,3 +28,4 @@ class Sending:
         finally:
             self._caretaker.stop()
             caretaker.join()
+            worker_heartbeat.stop()

@@ -30,7 +30,7 @@ FOLLOWING: dict[State, frozenset[State]] = {
     S.SENDING: _REPORTED | {S.UNKNOWN, S.PENDING, S.HELD, S.REFUSED, S.EXPIRED},
     S.UNKNOWN: _REPORTED | {S.PENDING, S.EXPIRED},
     # Over a cap, or while the credentials are not accepted. Alone it leaves as itself.
-    S.HELD: _REPORTED | {S.PENDING, S.DIGESTED, S.SUPPRESSED},
+    S.HELD: _REPORTED | {S.PENDING, S.DIGESTED, S.SUPPRESSED, S.EXPIRED},
     # A digest that did not go out gives back what it stood for.
     S.DIGESTED: _REPORTED | {S.HELD},
     S.ACCEPTED: frozenset({S.DELIVERED, S.UNDELIVERED}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.delivery.models import Delivery, Halt
 from sentry_twilio.delivery.states import FINAL, State
 from sentry_twilio.demo.processes import Failed
 from sentry_twilio.projects.models import Project
@@ -44,7 +44,10 @@ def follow(
                 say(f"  {row.recipient}: {row.get_state_display()}{_because(row)}")
             if row.state == State.DELIVERED:
                 return row
-        if rows and all(row.state in FINAL for row in rows):
+        # Until somebody mends the credentials, nothing more happens.
+        if rows and (
+            all(row.state in FINAL for row in rows) or Halt.objects.filter(project=project).exists()
+        ):
             raise Failed(f"The message was not delivered{_because(rows[0])}")
         time.sleep(0.05)
     if not seen:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import BigIntegerField, F, QuerySet, Value
 
 from sentry_twilio.projects.models import Usage
 from sentry_twilio.projects.transactions import writing
@@ -46,3 +46,15 @@ class Quota:
         window = int(time.time() // self.seconds)
         used = Usage.objects.filter(scope=scope, window=window, count__gt=0)
         used.update(count=F("count") - 1)
+
+
+def past() -> QuerySet[Usage]:
+    """What was counted in windows that are over, and may be forgotten.
+
+    The rows do not say how long their windows are, and need not: number w is going on for
+    windows of s seconds where now/(w+1) < s <= now/w. It is over if no whole s is in between.
+    Of windows longer than some hours this cannot be told, and they are kept.
+    """
+    now = Value(int(time.time()), output_field=BigIntegerField())
+    counted = Usage.objects.filter(window__gt=0)
+    return counted.annotate(longest=now / F("window")).filter(longest=now / (F("window") + 1))

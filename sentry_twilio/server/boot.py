@@ -23,8 +23,9 @@ def boot() -> None:
                 f"{exc.filename}: {exc.strerror}. KEYS_DIR and DATA_DIR must be writable."
             ) from exc
     except ModuleNotFoundError as exc:
+        extras = "host,celery" if exc.name in ("celery", "redis") else "host"
         raise CannotStart(
-            f"This needs {exc.name}. Install it with: pip install 'sentry-twilio-sms[host]'"
+            f"This needs {exc.name}. Install it with: pip install 'sentry-twilio-sms[{extras}]'"
         ) from exc
 
 

@@ -174,7 +174,12 @@ SETTINGS = (
         "",
         "The mail server, as smtp+tls://user:password@host:587. Empty: no e-mail can be sent.",
     ),
-    Setting("EMAIL_FROM", str, "", "The sender's address of e-mail."),
+    Setting(
+        "EMAIL_FROM",
+        str,
+        "",
+        "The sender's address of e-mail. Empty: sentry-twilio at the host of PUBLIC_URL.",
+    ),
     Setting(
         "HEARTBEAT_URL",
         str,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +13,7 @@ from django.db import DatabaseError
 from sentry_sdk.scrubber import DEFAULT_DENYLIST, DEFAULT_PII_DENYLIST, EventScrubber
 
 from sentry_twilio.core import plugins
+from sentry_twilio.server.logs import mask_all
 
 
 def report(dsn: str, **options: Any) -> None:
@@ -30,29 +33,31 @@ def report(dsn: str, **options: Any) -> None:
             pii_denylist=DEFAULT_PII_DENYLIST,
             recursive=True,
         ),
-        before_breadcrumb=_without_query,
-        before_send=lambda event, hint: None if _leads_here(key) else event,
+        before_breadcrumb=_without_path,
+        before_send=lambda event, hint: None if _leads_here(key, event) else mask_all(event),
         **options,
     )
 
 
-def _without_query(crumb: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
-    """A look-up's query names the recipient."""
+def _without_path(crumb: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+    """A look-up's query names the recipient, and the path of a webhook is its key."""
     data = crumb.get("data")
     if isinstance(data, dict):
         data.pop("http.query", None)
         if isinstance(data.get("url"), str):
-            data["url"] = data["url"].partition("?")[0]
+            scheme, _, rest = data["url"].partition("://")
+            data["url"] = f"{scheme}://{re.split('[/?#]', rest)[0].rpartition('@')[2]}"
     return crumb
 
 
-def _leads_here(key: str) -> bool:
+def _leads_here(key: str, event: Mapping[str, Any]) -> bool:
     """Whether the DSN is one of ours: an error while taking an event in would report itself,
-    for ever. A database that is away cannot take one in."""
+    for ever. Where the database cannot say, such an error is kept back and others are not."""
     try:
         return _is_ours(key)
     except DatabaseError:
-        return False
+        # The pattern of the address that was asked for.
+        return str(event.get("transaction", "")).endswith(("/envelope/", "/store/"))
 
 
 @cache

@@ -76,6 +76,11 @@ def _finish_requests(server: Any) -> None:
 
 def run_worker() -> None:
     """Send until SIGTERM or SIGINT, then finish what is under way."""
+    if settings.CELERY_BROKER_URL:
+        from sentry_twilio.server import celery
+
+        celery.run_worker()
+        return
     from sentry_twilio.delivery.sending import Sending
 
     sending = Sending()
@@ -98,11 +103,13 @@ def _waitress_settings() -> dict[str, Any]:
         "connection_limit": 1000,
         # The tracker answers a too large body itself, in JSON; this is only the last resort.
         "max_request_body_size": 2 * settings.ENVELOPE_MAX_BYTES,
+        # Who is not trusted is not believed; but that a proxy asked must stay visible, or what
+        # is for this machine alone would be open to everybody behind a proxy on it (`views`).
+        "clear_untrusted_proxy_headers": False,
     }
     if settings.TRUSTED_PROXY:
         values |= {
             "trusted_proxy": settings.TRUSTED_PROXY,
             "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
-            "clear_untrusted_proxy_headers": True,
         }
     return values

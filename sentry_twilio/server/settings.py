@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from sentry_twilio.delivery.cap import Caps
 from sentry_twilio.projects import keys
+from sentry_twilio.server import mail
 from sentry_twilio.server.environment import value
 from sentry_twilio.twilio import regions
 
@@ -35,6 +37,7 @@ FALLBACK_DELIVERED_SECONDS: int = value("FALLBACK_DELIVERED_SECONDS")
 HEARTBEAT_URL: str = value("HEARTBEAT_URL")
 METRICS_TOKEN: str = value("METRICS_TOKEN")
 OVERDUE_SECONDS: int = value("OVERDUE_SECONDS")
+CELERY_BROKER_URL: str = value("CELERY_BROKER_URL")
 STATUS_POLL_SECONDS: int = value("STATUS_POLL_SECONDS")
 STATUS_OVERDUE_SECONDS: int = value("STATUS_OVERDUE_SECONDS")
 TEST_MESSAGES_PER_HOUR: int = value("TEST_MESSAGES_PER_HOUR")
@@ -155,9 +158,26 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # FULL: after a power cut, a `sending` that was not on disk would be sent twice.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
     }
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    # A server that vanished is noticed within seconds, not after the 15 min that TCP takes by
+    # itself; what the URL says wins.
+    # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 15_000,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+HAS_MAIL_SERVER: bool = bool(value("EMAIL_URL"))
+# How it is reached, by the names that this version of Django has for it.
+globals().update(mail.settings_for(value("EMAIL_URL"), django.VERSION))
+DEFAULT_FROM_EMAIL: str = value("EMAIL_FROM") or f"sentry-twilio@{_public.hostname or 'localhost'}"
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -205,12 +225,20 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "text": {
+            "()": "sentry_twilio.server.logs.TextFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
+        "json": {"()": "sentry_twilio.server.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"expected": {"()": "sentry_twilio.server.logs.ExpectedAnswers"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": value("LOG_FORMAT")}},
     "root": {"handlers": ["console"], "level": value("LOG_LEVEL")},
     "loggers": {
-        "django.request": {"level": "ERROR"},
+        # Without the handlers that Django gives them: those mask nothing.
+        "django": {"handlers": []},
+        "django.server": {"handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR", "filters": ["expected"]},
         # At DEBUG it logs whole URLs, and a query names phone numbers.
         "urllib3": {"level": "INFO"},
         "waitress.queue": {"level": "ERROR"},

@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import IntegrityError
 
-from sentry_twilio.core import Alert, Project
+from sentry_twilio.core import Alert, Project, Reason
 from sentry_twilio.delivery import outbox
 from sentry_twilio.projects.transactions import writing
 from sentry_twilio.tracker import doors, lifecycle, limits, prune, rules, sighting
 from sentry_twilio.tracker.doors import Door
 from sentry_twilio.tracker.event import Report
 from sentry_twilio.tracker.models import Issue
+
+MUTED = "The issue is muted."
 
 
 def ingest(door: Door, report: Report) -> None:
@@ -59,13 +61,20 @@ def _write(door: Door, report: Report) -> tuple[Issue, int]:
     row = sighting.keep(issue, report)
     if row is None:
         raise _Known
-    if issue.status == Issue.Status.UNRESOLVED:
-        occasion = rules.Occasion(
-            issue, change, report.level, report.environment, report.tags, report.received_at
-        )
-        if fired := rules.fire(door.rules, occasion):
-            outbox.enqueue(door.project, _alert(door, issue, report, fired))
+    if issue.status != Issue.Status.RESOLVED:
+        _tell(door, issue, report, change)
     return issue, row
+
+
+def _tell(door: Door, issue: Issue, report: Report, change: Reason | None) -> None:
+    occasion = rules.Occasion(
+        issue, change, report.level, report.environment, report.tags, report.received_at
+    )
+    if issue.status == Issue.Status.MUTED:
+        if kept_back := rules.would_fire(door.rules, occasion):
+            outbox.enqueue(door.project, _alert(door, issue, report, kept_back), MUTED)
+    elif fired := rules.fire(door.rules, occasion):
+        outbox.enqueue(door.project, _alert(door, issue, report, fired))
 
 
 def _alert(door: Door, issue: Issue, report: Report, fired: rules.Fired) -> Alert:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +60,13 @@ def on_event(issue: Issue, now: datetime) -> Reason | None:
         return None
     _write(issue, {"status": Status.UNRESOLVED, "resolved_at": None, "muted_until": None})
     return reason
+
+
+def unresolved_groups(project_id: int, groups: Collection[str]) -> set[str]:
+    """Those of a project's groups whose issues are neither resolved, muted nor gone."""
+    numbers = {int(n) for kind, _, n in (g.partition(":") for g in groups) if n.isdecimal()}
+    found = Issue.objects.filter(project=project_id, pk__in=numbers, status=Status.UNRESOLVED)
+    return {issue.group for issue in found} & set(groups)
 
 
 def _become(issue: Issue, user: Actor, what: str, **changes: Any) -> bool:

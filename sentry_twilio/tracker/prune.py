@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
 
+from sentry_twilio.projects.batches import delete_in_batches
+from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.transactions import writing
 from sentry_twilio.tracker.models import Event, Firing, Issue, Rule, Tally
 
@@ -49,16 +52,34 @@ def prune_project(project_id: int) -> int:
     return gone
 
 
+def events(before: datetime, size: int) -> Iterator[int]:
+    """Delete the events that were received before, `size` at a time; yields how many went.
+
+    Their issues stay, with what was counted.
+    """
+    return delete_in_batches(Event.objects.filter(received_at__lt=before), size)
+
+
+def firings(before: datetime, size: int) -> Iterator[int]:
+    """Delete the firings and tallies that count no more, whenever that was; the same way."""
+    for project_id in Project.objects.values_list("id", flat=True):
+        with writing():
+            gone = _forget_firings(project_id)
+        yield gone
+
+
 def _keep_newest(kept: int, **scope: int) -> int:
     events = Event.objects.filter(**scope)
     last = events.order_by("-id").values_list("id", flat=True)[kept : kept + 1].first()
     return events.filter(id__lte=last).delete()[0] if last else 0
 
 
-def _forget_firings(project_id: int) -> None:
+def _forget_firings(project_id: int) -> int:
     """A firing counts until the rule's interval is over, a tally until its window is."""
-    now = timezone.now()
+    now, gone = timezone.now(), 0
     for rule in Rule.objects.filter(project=project_id):
         over = now - timedelta(minutes=rule.interval)
-        Firing.objects.filter(rule=rule, fired_at__lt=over).delete()
-        Tally.objects.filter(rule=rule, slot__lte=int(time.time()) - rule.window).delete()
+        gone += Firing.objects.filter(rule=rule, fired_at__lt=over).delete()[0]
+        over_slots = Tally.objects.filter(rule=rule, slot__lte=int(time.time()) - rule.window)
+        gone += over_slots.delete()[0]
+    return gone

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from sentry_twilio.core import LEVELS, Reason
+from sentry_twilio.delivery import outbox
 from sentry_twilio.projects.models import Project
 from sentry_twilio.tracker import tally
 from sentry_twilio.tracker.models import Firing, Issue, Rule
@@ -60,6 +61,9 @@ _FILTERS: tuple[Callable[[Rule, Occasion], bool], ...] = (
     lambda rule, occasion: not rule.tag or _has_tag(occasion.tags, rule.tag),
 )
 
+MUTED_MINUTES = 30
+"""How often to note at least that a mute kept something back, where a rule fires each time."""
+
 _FIRINGS, _RULES = Firing._meta.db_table, Rule._meta.db_table
 # Fires where the rule is still on and never fired for the issue, or long enough ago: a row
 # comes back only to the one who wrote it.
@@ -86,6 +90,25 @@ def fire(rules: Iterable[Rule], occasion: Occasion) -> Fired | None:
         and _claim(rule, occasion)
     ]
     return Fired(occasion.change or "frequent", tuple(names)) if names else None
+
+
+def would_fire(rules: Iterable[Rule], occasion: Occasion) -> Fired | None:
+    """Those that a mute keeps from firing, once within a rule's interval, or half an hour.
+
+    Nothing is claimed: what fires when the mute is over may not wait because of them.
+    """
+    names = [
+        rule.name
+        for rule in rules
+        if all(accepts(rule, occasion) for accepts in _FILTERS)
+        and _TRIGGERS[rule.trigger](rule, occasion)
+        and not outbox.was_notified(
+            occasion.issue.project_id,
+            occasion.issue.group,
+            occasion.at - timedelta(minutes=max(rule.interval, MUTED_MINUTES)),
+        )
+    ]
+    return Fired("frequent", tuple(names)) if names else None
 
 
 def add_first_rule(sender: object, project: Project, **_: Any) -> None:

@@ -16,7 +16,15 @@ from django.utils import timezone
 
 from sentry_twilio.core import Alert, options
 from sentry_twilio.core import Project as AlertProject
-from sentry_twilio.delivery.models import Attempt, Delivery, Notification
+from sentry_twilio.delivery import fallback
+from sentry_twilio.delivery.lanes import Lane
+from sentry_twilio.delivery.models import (
+    Attempt,
+    Delivery,
+    FallbackMessage,
+    Notification,
+    OptOut,
+)
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects import invitations, quota
 from sentry_twilio.projects.creation import create_project
@@ -26,6 +34,7 @@ from sentry_twilio.tracker.models import Event, Issue
 PASSWORD = "correct horse battery"
 TOKEN = "0123456789abcdef0123456789abcdef"
 NUMBER = "+14155550123"
+WEBHOOK = "https://chat.example.com/hooks/s3cr3t"
 OPTIONS = {
     "account_sid": "AC" + "a" * 32,
     "auth_token": TOKEN,
@@ -33,6 +42,8 @@ OPTIONS = {
     "sms_to": NUMBER,
 }
 
+
+SENDER_KEY = f"twilio:{OPTIONS['account_sid']}:{OPTIONS['sms_from']}"
 
 Browse = Callable[[str], Client]
 
@@ -45,6 +56,8 @@ class World:
     delivery: Delivery
     test: Notification
     invitation: str
+    opt_out: OptOut
+    trial: FallbackMessage
 
 
 @pytest.fixture
@@ -94,6 +107,10 @@ def world(configured: Project, issue: Issue, people: dict[str, User]) -> World:
         delivery=delivery,
         test=make_delivery(configured, None, State.DELIVERED).notification,
         invitation=invitations.invite(configured, "member", people["admin"]),
+        opt_out=OptOut.objects.create(
+            sender_key=SENDER_KEY, recipient=NUMBER, source=OptOut.Source.MESSAGE
+        ),
+        trial=try_fallback(configured),
     )
 
 
@@ -151,6 +168,27 @@ def make_delivery(
     return Delivery.objects.create(
         notification=notification, project=project, plugin="twilio", state=state, **values | fields
     )
+
+
+def make_digest(project: Project, members: list[Delivery], **fields: object) -> Delivery:
+    """A digest that stands for these deliveries, on its way."""
+    digest = make_delivery(project, None, lane=Lane.DIGEST, **fields)
+    Notification.objects.filter(pk=digest.notification_id).update(
+        reason="digest", group="digest", title=f"{len(members)} alerts of 1 issues"
+    )
+    rows = Delivery.objects.filter(pk__in=[member.pk for member in members])
+    rows.update(state=State.DIGESTED, digest=digest, due_at=None, finished_at=timezone.now())
+    return digest
+
+
+def try_fallback(project: Project) -> FallbackMessage:
+    """A trial of the fallback, which is an address and a webhook."""
+    options.installed().set(
+        project, "delivery", {"emails": "oncall@example.com", "webhook": WEBHOOK}
+    )
+    message = fallback.try_out(project)
+    assert message is not None
+    return message
 
 
 def twilio_form(**changes: str) -> dict[str, str]:

@@ -48,9 +48,13 @@ PAGES = {
     "event-json": Page("admins", get=200),
     "delivery-list": Page("members", get=200),
     "delivery": Page("members", get=200),
+    "digest": Page("members", get=302),
     "project-settings": Page("admins", get=200, post=200),
     "project-delete": Page("admins", get=200, post=200),
     "project-log": Page("admins", get=200),
+    "delivery-settings": Page("admins", get=200, post=200),
+    "fallback-trial": Page("admins", post=302),
+    "fallback-trial-result": Page("admins", get=200),
     "key-list": Page("admins", get=200),
     "key-new": Page("admins", get=200, post=200),
     "key": Page("admins", get=200, post=200),
@@ -67,6 +71,8 @@ PAGES = {
     "plugin-list": Page("admins", get=200),
     "plugin": Page("admins", get=200, post=200),
     "plugin-switch": Page("admins", post=302),
+    "halt-lift": Page("admins", post=302),
+    "opt-out-retry": Page("admins", post=302),
     "plugin-test": Page("admins", post=302),
     "plugin-test-result": Page("admins", get=200),
 }
@@ -104,6 +110,8 @@ def address(world: World) -> Callable[[str], str]:
         "membership_id": world.project.memberships.get(role="member").pk,
         "plugin_slug": "twilio",
         "notification_id": world.test.pk,
+        "message_id": world.trial.pk,
+        "opt_out_id": world.opt_out.pk,
     }
     arguments = {pattern.name: names for pattern, names in patterns(urls.urlpatterns)}
 
@@ -173,7 +181,17 @@ def test_it_wants_the_forms_token_with_every_change(
 
 
 @pytest.mark.parametrize(
-    "name", ["issue", "delivery", "key", "rule", "plugin-test-result", "member-role"]
+    "name",
+    [
+        "issue",
+        "delivery",
+        "key",
+        "rule",
+        "plugin-test-result",
+        "fallback-trial-result",
+        "opt-out-retry",
+        "member-role",
+    ],
 )
 def test_it_does_not_reach_rows_of_another_project(
     name: str,
@@ -188,6 +206,8 @@ def test_it_does_not_reach_rows_of_another_project(
         response = browser("stranger").post(path, {"role": "admin"}, follow=True)
         assert "no longer a member" in response.content.decode()
         assert list(Membership.objects.values("pk", "role")) == before
+    elif name == "opt-out-retry":
+        assert browser("stranger").post(path).status_code == 404
     else:
         assert browser("stranger").get(path).status_code == 404
 

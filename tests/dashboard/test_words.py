@@ -2,14 +2,25 @@ from __future__ import annotations
 
 import pytest
 
-from sentry_twilio.dashboard.words import ISSUE_TONES, STATES, rule_sentence
+from sentry_twilio.dashboard.words import (
+    FALLBACK_TONES,
+    ISSUE_TONES,
+    STATES,
+    caps_phrase,
+    host_limits,
+    rule_sentence,
+)
+from sentry_twilio.delivery.cap import Caps
+from sentry_twilio.delivery.models import FallbackTarget
 from sentry_twilio.delivery.states import State
+from sentry_twilio.server.environment import SETTINGS
 from sentry_twilio.tracker.models import Issue, Rule
 
 
 def test_it_has_words_for_every_state() -> None:
     assert set(STATES) == set(State)
     assert set(ISSUE_TONES) == set(Issue.Status)
+    assert set(FALLBACK_TONES) == set(FallbackTarget.State)
 
 
 @pytest.mark.parametrize("trigger", Rule.Trigger)
@@ -48,3 +59,19 @@ def test_it_says_every_trigger_in_a_sentence(trigger: str) -> None:
 )
 def test_it_says_a_rule_in_a_sentence(fields: dict[str, object], sentence: str) -> None:
     assert rule_sentence(Rule(name="Rule", **fields)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("caps", "phrase"),
+    [
+        ("1/60,5/900,11/3600", "1 a minute, 5 in 15 minutes, 11 an hour"),
+        ("3/1,2/90,40/86400", "3 a second, 2 in 90 seconds, 40 in 24 hours"),
+        ("off", "no limit"),
+    ],
+)
+def test_it_says_caps_in_a_phrase(caps: str, phrase: str) -> None:
+    assert caps_phrase(Caps.read(caps)) == phrase
+
+
+def test_each_limit_of_the_host_names_its_setting() -> None:
+    assert {limit.setting for limit in host_limits()} <= {setting.name for setting in SETTINGS}

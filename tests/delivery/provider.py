@@ -15,11 +15,19 @@ from sentry_twilio.core import (
     Message,
     Notification,
     NotificationPlugin,
+    OptOut,
     Outcome,
     Receipt,
     Refused,
+    Reply,
 )
 from sentry_twilio.core.message import Callback
+
+
+def sign(url: str, secret: str = "") -> str:
+    """The signature header of a request to `url`."""
+    return f"signed {url} {secret}".strip()
+
 
 Script = Callable[[Message, int], Outcome]
 
@@ -86,10 +94,12 @@ class FakePlugin(NotificationPlugin):
     slug = conf_key = "fake"
     title = "Fake"
     signature_header = "X-Fake-Signature"
+    secret_options = frozenset({"secret"})
 
     def __init__(self) -> None:
         self.provider = Provider()
         self.callbacks = False
+        self.repeats: str | None = None
 
     def compose(self, notification: Notification, options: Mapping[str, str]) -> list[Message]:
         return [Message(to, notification.alert.title) for to in options["to"].split(",")]
@@ -99,7 +109,7 @@ class FakePlugin(NotificationPlugin):
         return Message(to, f"{digest.alerts} alerts of {digest.issues} issues: {titles}")
 
     def sender_key(self, options: Mapping[str, str]) -> str:
-        return f"fake:account:{options.get('from', 'line')}"
+        return f"fake:{options.get('account', 'account')}:{options.get('from', 'line')}"
 
     def connect(self, options: Mapping[str, str]) -> Line:
         return Line(self.provider, self.sender_key(options))
@@ -118,10 +128,30 @@ class FakePlugin(NotificationPlugin):
         body: bytes | None,
         options: Mapping[str, str],
     ) -> Callback:
-        if signature != f"signed {url}":
-            return Invalid("wrong signature")
         fields: dict[str, Any] = dict(params)
-        return Receipt(fields["sid"], fields["state"], fields["state"])
+        if signature != sign(url, options.get("secret", "")):
+            return Invalid("wrong signature")
+        if fields.get("account", "account") != options.get("account", "account"):
+            return Invalid("another account")
+        if "state" in fields:
+            return Receipt(
+                fields["sid"],
+                fields["state"],
+                fields["state"],
+                int(fields.get("code", 0)) or None,
+                fields.get("kind"),
+                fields.get("reason", ""),
+                opted_out="opted_out" in fields,
+            )
+        account = options.get("account", "account")
+        senders = tuple(f"fake:{account}:{name}" for name in fields["to"].split(","))
+        word = fields["body"]
+        if word in ("STOP", "START"):
+            return OptOut(fields["sid"], senders, fields["from"], word == "STOP")
+        return Reply(fields["sid"], senders, fields["from"], word)
+
+    def repetition(self, body: str, receipt: Receipt, options: Mapping[str, str]) -> str | None:
+        return self.repeats
 
     def fan_out(self, sender: Any, messages: Sequence[Message]) -> list[Outcome]:
         return [sender.send(message) for message in messages]

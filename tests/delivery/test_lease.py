@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from sentry_twilio.core import Alert
+from sentry_twilio.delivery.cap import Cap, Caps
 from sentry_twilio.delivery.job import Job
 from sentry_twilio.delivery.models import Attempt, Delivery
 from sentry_twilio.delivery.outbox import enqueue
 from sentry_twilio.projects.models import Project
+
+from .provider import FakePlugin
 
 Take = Callable[..., list[Job]]
 
@@ -30,8 +35,8 @@ def test_what_is_taken_is_sending_with_its_attempt_written_down(
 
 
 def test_two_workers_never_get_the_same(project: Project, alert: Alert, take: Take) -> None:
-    for _ in range(5):
-        enqueue(project, alert)
+    for n in range(5):
+        enqueue(project, replace(alert, title=f"It broke {n}"))
     first, second, third = take(3), take(3), take(3)
     taken = [job.delivery for job in first + second + third]
     assert (len(first), len(second), len(third)) == (3, 2, 0)
@@ -40,7 +45,7 @@ def test_two_workers_never_get_the_same(project: Project, alert: Alert, take: Ta
 
 def test_the_one_that_waits_longest_goes_first(project: Project, alert: Alert, take: Take) -> None:
     enqueue(project, alert)
-    enqueue(project, alert)
+    enqueue(project, replace(alert, title="Another one"))
     newer, older = Delivery.objects.order_by("pk")
     Delivery.objects.filter(pk=older.pk).update(due_at=timezone.now() - timedelta(minutes=1))
     assert [job.delivery for job in take(1)] == [older.pk]
@@ -53,7 +58,7 @@ def test_sending_goes_before_asking(project: Project, alert: Alert, take: Take) 
     Delivery.objects.update(
         state="accepted", sid="SM1", lease_until=None, due_at=timezone.now() - timedelta(hours=1)
     )
-    enqueue(project, alert)
+    enqueue(project, replace(alert, title="Another one"))
     assert [job.action for job in take(1)] == ["send"]
     assert [job.action for job in take(1)] == ["ask"]
 
@@ -116,8 +121,8 @@ def test_what_is_no_longer_useful_expires(delivery: Delivery, take: Take) -> Non
 def test_a_crowd_that_is_too_late_does_not_stand_before_what_is_fresh(
     project: Project, alert: Alert, take: Take
 ) -> None:
-    for _ in range(30):
-        enqueue(project, alert)
+    for n in range(30):
+        enqueue(project, replace(alert, title=f"It broke {n}"))
     old = timezone.now() - timedelta(hours=2)
     Delivery.objects.update(due_at=old, expires_at=old)
     enqueue(project, alert)
@@ -128,7 +133,7 @@ def test_a_crowd_that_is_too_late_does_not_stand_before_what_is_fresh(
 
 def test_the_others_sids_are_known_to_a_look_up(project: Project, alert: Alert, take: Take) -> None:
     enqueue(project, alert)
-    enqueue(project, alert)
+    enqueue(project, replace(alert, title="Another one"))
     take()
     other, lost = Delivery.objects.order_by("pk")
     Delivery.objects.filter(pk=other.pk).update(
@@ -137,3 +142,16 @@ def test_the_others_sids_are_known_to_a_look_up(project: Project, alert: Alert, 
     Delivery.objects.filter(pk=lost.pk).update(lease_until=None)
     (job,) = take()
     assert job.known_sids == {"SM1"}
+
+
+def test_a_storm_that_is_held_back_keeps_nobody_else_waiting(
+    project: Project, plugin: FakePlugin, alert: Alert, take: Take, settings: Any
+) -> None:
+    settings.RECIPIENT_CAPS = Caps((Cap(1, 60),))
+    for n in range(20):
+        enqueue(project, replace(alert, title=f"It broke {n}"))
+    plugin.set_option("to", "+14155550199", project)
+    enqueue(project, replace(alert, title="Somebody else's"))
+    jobs = take(4)
+    assert [job.message.to for job in jobs] == ["+14155550100", "+14155550199"]
+    assert Delivery.objects.filter(state="held").count() == 19

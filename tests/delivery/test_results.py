@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,9 @@ from django.utils import timezone
 from sentry_twilio.core import Accepted, Alert, CannotLookUp, Receipt, Refused, Unknown
 from sentry_twilio.core.errors import ApiServerError
 from sentry_twilio.delivery import results, schedule
-from sentry_twilio.delivery.job import Job
+from sentry_twilio.delivery.job import Job, Result
 from sentry_twilio.delivery.models import Attempt, Delivery
 from sentry_twilio.delivery.outbox import enqueue
-from sentry_twilio.delivery.results import Result
 from sentry_twilio.projects.models import Project
 
 from .provider import FakePlugin
@@ -57,12 +57,11 @@ def test_it_asks_for_no_longer_than_the_alert_is_useful(
     assert plugin.provider.validities[0] in range(80, 91)
 
 
-@pytest.mark.parametrize("kind", ["rate_limited", "transient"])
 def test_a_refusal_for_now_is_tried_again_later(
-    delivery: Delivery, plugin: FakePlugin, work: Work, kind: str
+    delivery: Delivery, plugin: FakePlugin, work: Work
 ) -> None:
     plugin.provider.script = lambda message, number: (
-        Refused(20429, kind, "Too many at once.", 7.0)
+        Refused(20429, "transient", "Too many at once.", 7.0)
         if number == 1
         else plugin.provider.accept(message)
     )
@@ -190,8 +189,7 @@ def test_after_the_settings_were_changed_the_new_account_is_not_asked(
     assert (delivery.state, delivery.possibly_repeated) == ("accepted", True)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_twins_do_not_adopt_each_other_s_message(
+def test_a_twin_waits_until_it_is_known_what_became_of_the_other(
     project: Project, alert: Alert, plugin: FakePlugin, work: Work
 ) -> None:
     enqueue(project, alert)
@@ -199,13 +197,24 @@ def test_twins_do_not_adopt_each_other_s_message(
     plugin.provider.script = lambda message, number: (
         (plugin.provider.accept(message) and Unknown("Reset."))
         if number == 1
-        else Unknown("Reset.")
+        else plugin.provider.accept(message)
     )
+    plugin.provider.find = lambda message, known: None
+    work()
+    first, second = Delivery.objects.order_by("pk")
+    assert (first.state, second.state, second.tries) == ("unknown", "pending", 0)
+    make_due()
+    work()
+    assert len(plugin.provider.requests) == 1
+    plugin.provider.find = plugin.provider.look
+    make_due()
     work()
     make_due()
     work()
-    states = sorted(Delivery.objects.values_list("state", "sid"))
-    assert states == [("accepted", "SM" + "0" * 32), ("unknown", "")]
+    assert sorted(Delivery.objects.values_list("state", "sid")) == [
+        ("accepted", "SM" + "0" * 32),
+        ("accepted", "SM" + "0" * 31 + "1"),
+    ]
 
 
 def test_the_status_is_asked_for_until_it_is_final(
@@ -283,7 +292,7 @@ def test_writing_a_result_twice_changes_nothing(
     delivery: Delivery, take: Callable[..., list[Job]]
 ) -> None:
     (job,) = take()
-    refused = [Result(job, Refused(20429, "rate_limited", "Too many at once.", 60))]
+    refused = [Result(job, Refused(None, "transient", "Not now.", 60))]
     results.write(refused)
     delivery.refresh_from_db()
     due = delivery.due_at
@@ -310,7 +319,7 @@ def test_one_result_that_cannot_be_stored_does_not_hold_the_others_up(
     project: Project, alert: Alert, take: Callable[..., list[Job]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enqueue(project, alert)
-    enqueue(project, alert)
+    enqueue(project, replace(alert, title="Another one"))
     bad, good = take()
     real = results.adopt
 

@@ -16,10 +16,9 @@ from django.utils import timezone
 from sentry_twilio.core import Accepted, Alert, Message
 from sentry_twilio.delivery import clock, lease, results
 from sentry_twilio.delivery.calls import call
-from sentry_twilio.delivery.job import Job
+from sentry_twilio.delivery.job import Job, Result
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.delivery.outbox import enqueue
-from sentry_twilio.delivery.results import Result
 from sentry_twilio.delivery.worker import Worker
 from sentry_twilio.projects.models import Project
 
@@ -63,8 +62,8 @@ def test_two_workers_send_everything_once(
 ) -> None:
     recipients = [f"+1415555{n:04}" for n in range(10)]
     plugin.set_option("to", ",".join(recipients), project)
-    for _ in range(10):
-        enqueue(project, alert)
+    for n in range(10):
+        enqueue(project, replace(alert, title=f"It broke {n}"))
     start()
     start()
     until(lambda: accepted() == 100)

@@ -80,3 +80,21 @@ def test_a_transaction_that_is_undone_gives_back_what_it_took(clock):
         limit.take("key:1")
         transaction.set_rollback(True)
     assert limit.take("key:1") == 0.0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seconds", [1, 60, 900, 3600])
+def test_a_window_that_is_over_can_be_forgotten_and_no_other(clock, seconds):
+    Quota(limit=3, seconds=seconds).take("key:1")
+    assert not quota.past().exists()
+    clock[0] += seconds - clock[0] % seconds - 0.001
+    assert not quota.past().exists()
+    clock[0] += 1.001
+    assert [row.scope for row in quota.past()] == ["key:1"]
+
+
+@pytest.mark.django_db
+def test_a_long_window_is_never_forgotten_early(clock):
+    Quota(limit=3, seconds=86400).take("key:1")
+    clock[0] += 86399 - clock[0] % 86400
+    assert not quota.past().exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -87,6 +88,18 @@ def test_a_look_up_s_query_is_not_among_the_breadcrumbs(collector: Collector, db
     assert "4155550123" not in str(event)
 
 
+def test_nothing_of_a_webhook_s_address_but_its_host_is_among_the_breadcrumbs(
+    collector: Collector, db: None
+) -> None:
+    sentry_sdk.add_breadcrumb(
+        category="httplib", data={"url": "https://ann:sesame@chat.example.com/hooks/sesame#sesame"}
+    )
+    sentry_sdk.capture_message("broken", "error")
+    (event,) = collector.events
+    assert "https://chat.example.com" in str(event)
+    assert "sesame" not in str(event)
+
+
 def test_a_database_that_is_away_is_reported(
     collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +109,34 @@ def test_a_database_that_is_away_is_reported(
     monkeypatch.setattr(ProjectKey.objects, "filter", away)
     sentry_sdk.capture_message("broken", "error")
     assert len(collector.events) == 1
+
+
+def test_numbers_are_masked_wherever_they_stand(collector: Collector, db: None) -> None:
+    number = "+14155550144"
+    sentry_sdk.add_breadcrumb(message=f"to {number}", data={"to": [number]})
+    with sentry_sdk.new_scope() as scope:
+        scope.set_tag("to", number)
+        scope.set_extra("to", {"deep": number})
+        try:
+            raise ValueError(f"{number} is no number")  # noqa: TRY301
+        except ValueError:
+            logging.getLogger("sentry_twilio.tests").exception("It failed for %s", number)
+    (event,) = collector.events
+    assert number not in str(event)
+    assert event["exception"]["values"][0]["value"] == "+1415•••••44 is no number"
+
+
+def test_an_event_that_cannot_be_taken_in_does_not_report_itself_while_the_database_is_away(
+    collector: Collector, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("sentry_twilio.tracker.views._receive", away)
+    monkeypatch.setattr(ProjectKey.objects, "filter", away)
+    for kind in ("envelope", "store"):
+        assert client.post(f"/api/1/{kind}/", b"", "application/json").status_code == 503
+    assert collector.events == []
 
 
 def test_it_never_reports_to_itself(collector: Collector, db: None) -> None:

@@ -1,4 +1,4 @@
-"""How pages write times."""
+"""How pages write times and names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from sentry_twilio.dashboard import shown
+
 register = template.Library()
+register.filter("plugin_title", shown.plugin_title)
 
 
 @register.filter

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,6 +17,8 @@ from sentry_twilio.core import NotificationPlugin, plugins
 from sentry_twilio.core.options import installed
 from sentry_twilio.core.plugin import ENABLED
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
+from sentry_twilio.dashboard.standing import standing
+from sentry_twilio.delivery import halts
 from sentry_twilio.projects.access import record
 from sentry_twilio.projects.transactions import writing
 
@@ -66,21 +70,17 @@ def configure(request: ProjectRequest, plugin_slug: str) -> HttpResponse:
         _save(request, plugin, stored, form.fields, form.cleaned_data)
         messages.success(request, f"Saved. A test message shows whether {plugin.title} works.")
         return redirect("plugin", slug=request.project.slug, plugin_slug=plugin.slug)
-    context = {
+    is_configured = plugin.is_configured_with(stored)
+    context: dict[str, Any] = {
         "plugin": plugin,
         "form": form,
-        "is_configured": plugin.is_configured_with(stored),
+        "is_configured": is_configured,
         "is_enabled": plugin.is_enabled_with(stored),
-        "warnings": _warnings(plugin, stored),
     }
+    if is_configured:
+        context["warnings"] = plugin.warnings(stored, settings.PUBLIC_URL)
+        context["standing"] = standing(request.project, plugin, stored, timezone.now())
     return render(request, "dashboard/plugin.html", context)
-
-
-def _warnings(plugin: NotificationPlugin, stored: Mapping[str, str]) -> list[str]:
-    """What the saved settings will run into; nothing before there are any."""
-    if not plugin.is_configured_with(stored):
-        return []
-    return plugin.warnings(stored, settings.PUBLIC_URL)
 
 
 def _save(
@@ -93,9 +93,12 @@ def _save(
     """Store what the form returned, and forget what it no longer names."""
     gone = {name: None for name in fields if name in stored and name not in values}
     changed = {name: value for name, value in values.items() if stored.get(name) != value}
-    if not (gone or changed):
-        return
-    with writing():
-        installed().set(request.project, plugin.conf_key, {**gone, **changed})
-        names = ", ".join(sorted({*gone, *changed}))
-        record(request.user, f"Changed the settings of {plugin.title}: {names}", request.project)
+    if gone or changed:
+        with writing():
+            installed().set(request.project, plugin.conf_key, {**gone, **changed})
+            names = ", ".join(sorted({*gone, *changed}))
+            record(
+                request.user, f"Changed the settings of {plugin.title}: {names}", request.project
+            )
+    # Saved again as it is, too: what was wrong may have been mended at the provider's.
+    halts.lift(request.project.pk, plugin.slug)

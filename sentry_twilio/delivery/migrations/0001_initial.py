@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ("bucket", models.PositiveSmallIntegerField()),
                 ("count", models.PositiveBigIntegerField(default=0)),
                 ("seconds", models.FloatField(default=0)),
+                ("last_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
                 "constraints": [
@@ -575,6 +576,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["twin_key"],
+                name="delivery_twins",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="delivery",
             index=models.Index(fields=["state"], name="delivery_by_state"),
         ),
         migrations.AddIndex(
@@ -612,7 +621,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("twin_key", ""), _negated=True),
+                condition=models.Q(
+                    ("state__in", ("sending", "unknown")),
+                    models.Q(("twin_key", ""), _negated=True),
+                ),
                 fields=("twin_key",),
                 name="one_twin_on_its_way",
             ),

@@ -25,7 +25,7 @@ class SegmentCount(models.Model):
 class AttemptCount(models.Model):
     """How many attempts ended so, and how long they took: a histogram for the metrics.
 
-    `bucket` is the place of the attempt's duration among `metrics.BUCKETS`; `code` 0 is none.
+    `bucket` is the place of the attempt's duration among `counts.BUCKETS`; `code` 0 is none.
     """
 
     outcome = models.CharField(max_length=10)
@@ -33,6 +33,7 @@ class AttemptCount(models.Model):
     bucket = models.PositiveSmallIntegerField()
     count = models.PositiveBigIntegerField(default=0)
     seconds = models.FloatField(default=0)
+    last_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [

@@ -82,8 +82,8 @@ class Delivery(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)  # how often it was sent
     questions = models.PositiveSmallIntegerField(default=0)  # those answered in this state
     expects_callback = models.BooleanField(default=False)
-    # Names sender, recipient and text while it is not known whether the text went out: of
-    # twins, one is on its way at a time, or one would be taken for the other.
+    # Names sender, recipient and text (`twins`): of those that have them in common, one is on
+    # its way at a time, or one would be taken for the other.
     twin_key = models.CharField(max_length=43, blank=True)
 
     # When its caps let it go. None: they have not been asked yet.
@@ -112,6 +112,11 @@ class Delivery(models.Model):
                 fields=("due_at",), name="delivery_due", condition=Q(due_at__isnull=False)
             ),
             models.Index(fields=("project", "-id"), name="delivery_by_project"),
+            # Whoever is on its way is due. The constraint's own index does not serve a look:
+            # SQLite cannot know that a parameter is one of the states in its condition.
+            models.Index(
+                fields=("twin_key",), name="delivery_twins", condition=Q(due_at__isnull=False)
+            ),
             models.Index(fields=("state",), name="delivery_by_state"),
             # What the caps count.
             models.Index(
@@ -136,7 +141,9 @@ class Delivery(models.Model):
                 fields=("plugin", "sid"), name="one_delivery_per_sid", condition=~Q(sid="")
             ),
             models.UniqueConstraint(
-                fields=("twin_key",), name="one_twin_on_its_way", condition=~Q(twin_key="")
+                fields=("twin_key",),
+                name="one_twin_on_its_way",
+                condition=Q(state__in=(State.SENDING, State.UNKNOWN)) & ~Q(twin_key=""),
             ),
         ]
 

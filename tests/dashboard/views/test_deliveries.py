@@ -1,14 +1,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from sentry_twilio.delivery.models import Attempt
+from sentry_twilio.delivery.models import Attempt, Notification
 from sentry_twilio.delivery.states import State
+from sentry_twilio.projects.creation import create_project
 from sentry_twilio.projects.models import Project
 from sentry_twilio.tracker.models import Issue
-from tests.dashboard.conftest import NUMBER, Browse, make_delivery, said
+from tests.dashboard.conftest import (
+    NUMBER,
+    Browse,
+    make_delivery,
+    make_digest,
+    make_issue,
+    said,
+    try_fallback,
+)
 
 LIST = "/projects/web-shop/deliveries/"
 
@@ -86,6 +96,105 @@ def test_it_asks_as_much_for_many_deliveries_as_for_one(
     client = browser("member")
     for _ in range(20):
         make_delivery(project, issue)
-    # session, user, project, role, count, deliveries with their notifications
-    with django_assert_num_queries(6):
+    # session, user, project, role, count, deliveries with their notifications, halts
+    with django_assert_num_queries(7):
         client.get(LIST)
+
+
+def href(row: Any) -> str:
+    return f'href="{LIST}{row.pk}/"'
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_it_has_a_page_and_a_filter_for_every_state(
+    state: str, project: Project, issue: Issue, browser: Browse
+) -> None:
+    row = make_delivery(project, issue, state, reason="Because of <this>.")
+    for path in (f"{LIST}?state={state}", f"{LIST}{row.pk}/"):
+        page = said(browser("member").get(path))
+        assert row.get_state_display() in page
+        assert "Because of <this>." in page
+
+
+def test_what_got_no_text_of_its_own_leads_to_the_digest_and_back(
+    project: Project, issue: Issue, browser: Browse
+) -> None:
+    reason = f"1 message went to {NUMBER}, and no more than 1 may."
+    rows = [make_delivery(project, issue, reason=reason) for _ in range(2)]
+    digest = make_digest(project, rows, state=State.DELIVERED)
+    page = said(browser("member").get(f"{LIST}{rows[0].pk}/"))
+    assert href(digest) in page
+    page = said(browser("member").get(f"{LIST}{digest.pk}/"))
+    assert all(href(row) in page for row in rows)
+    assert f"/projects/web-shop/issues/{issue.pk}/" in page
+    assert "1 message went to ••••••••••23" in page
+    assert NUMBER not in page
+
+
+def test_a_digest_names_all_that_it_stands_for_page_by_page(
+    project: Project, browser: Browse, django_assert_num_queries: Callable
+) -> None:
+    rows = [make_delivery(project, make_issue(project, f"Bug {n}")) for n in range(51)]
+    digest = make_digest(project, rows)
+    client = browser("member")
+    # session, user, project, role, delivery, attempts, callbacks, count, members, issues,
+    # whether anybody was reached, halts
+    with django_assert_num_queries(12):
+        first = said(client.get(f"{LIST}{digest.pk}/"))
+    second = said(client.get(f"{LIST}{digest.pk}/?page=2"))
+    assert [href(row) in first for row in rows] == [False] + [True] * 50
+    assert href(rows[0]) in second
+    assert href(rows[1]) not in second
+
+
+def test_a_digest_survives_that_its_issues_are_gone(
+    project: Project, issue: Issue, browser: Browse
+) -> None:
+    digest = make_digest(project, [make_delivery(project, issue)])
+    issue.delete()
+    assert "ValueError: no stock" in said(browser("member").get(f"{LIST}{digest.pk}/"))
+
+
+def test_a_digest_that_gave_its_members_back_says_so(project: Project, browser: Browse) -> None:
+    digest = make_digest(project, [], state=State.EXPIRED)
+    assert "named in the next digest" in said(browser("member").get(f"{LIST}{digest.pk}/"))
+
+
+def test_the_address_in_a_text_leads_members_to_its_digest(
+    project: Project, browser: Browse
+) -> None:
+    digest = make_digest(project, [])
+    response = browser("member").get(f"/d/{digest.pk}/")
+    assert response.headers["Location"] == f"{LIST}{digest.pk}/"
+    create_project("Other", browser("stranger").get("/").wsgi_request.user)
+    assert browser("stranger").get(f"/d/{digest.pk}/").status_code == 404
+    assert browser("member").get("/d/999999/").status_code == 404
+
+
+def test_a_repetition_leads_to_what_it_repeats_and_back(
+    project: Project, issue: Issue, browser: Browse
+) -> None:
+    failed = make_delivery(project, issue, State.UNDELIVERED)
+    again = make_delivery(project, issue, repeats=failed)
+    assert href(again) in said(browser("member").get(f"{LIST}{failed.pk}/"))
+    assert href(failed) in said(browser("member").get(f"{LIST}{again.pk}/"))
+
+
+def test_it_names_the_fallback_that_told_of_it(
+    project: Project, issue: Issue, browser: Browse
+) -> None:
+    row = make_delivery(project, issue, State.REFUSED)
+    Notification.objects.update(fallback=try_fallback(project))
+    assert "oncall@example.com" in said(browser("admin").get(f"{LIST}{row.pk}/"))
+    page = said(browser("member").get(f"{LIST}{row.pk}/"))
+    assert "Told through the fallback" in page
+    assert "o•••@example.com" in page
+    assert "oncall@example.com" not in page
+    assert "Nobody was told" not in page
+
+
+def test_it_says_that_nobody_was_told(project: Project, issue: Issue, browser: Browse) -> None:
+    row = make_delivery(project, issue, State.SUPPRESSED)
+    assert "Nobody was told" in said(browser("member").get(f"{LIST}{row.pk}/"))
+    page = said(browser("admin").get(f"{LIST}{row.pk}/"))
+    assert 'href="/projects/web-shop/settings/delivery/"' in page

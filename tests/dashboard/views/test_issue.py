@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from sentry_twilio.projects.models import AuditEntry, Project
 from sentry_twilio.tracker.models import Event, Issue
-from tests.dashboard.conftest import NUMBER, Browse, make_delivery, make_issue, said
+from tests.dashboard.conftest import NUMBER, Browse, make_delivery, make_digest, make_issue, said
 
 CRASH = {
     "platform": "python",
@@ -124,6 +124,17 @@ def test_it_lists_only_the_texts_of_this_issue(
     assert [delivery.row for delivery in shown] == [mine]
 
 
+def test_it_lists_what_was_not_sent_and_the_digest_that_stood_for_it(
+    project: Project, issue: Issue, browser: Browse
+) -> None:
+    make_delivery(project, issue, "suppressed")
+    digest = make_digest(project, [make_delivery(project, issue)])
+    page = said(browser("member").get(path(issue)))
+    assert "Not sent on purpose" in page
+    assert "In a digest" in page
+    assert f'href="/projects/web-shop/deliveries/{digest.pk}/"' in page
+
+
 def test_it_shows_members_masked_numbers(project: Project, issue: Issue, browser: Browse) -> None:
     make_delivery(project, issue)
     assert NUMBER not in said(browser("member").get(path(issue)))
@@ -188,6 +199,6 @@ def test_it_asks_as_much_for_many_texts_as_for_one(
     add_event(issue, "a" * 32)
     for _ in range(8):
         make_delivery(project, issue)
-    # session, user, project, role, issue, event, older, newer, texts
-    with django_assert_num_queries(9):
+    # session, user, project, role, issue, event, older, newer, texts, halts
+    with django_assert_num_queries(10):
         client.get(path(issue))

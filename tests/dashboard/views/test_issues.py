@@ -86,6 +86,6 @@ def test_it_asks_as_much_for_many_issues_as_for_one(
     client = browser("member")
     for number in range(30):
         make_issue(configured, f"Bug {number}")
-    # session, user, project, role, count, issues, options
-    with django_assert_num_queries(7):
+    # session, user, project, role, count, issues, options, halts
+    with django_assert_num_queries(8):
         client.get(LIST)

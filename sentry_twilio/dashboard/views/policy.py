@@ -1,0 +1,84 @@
+"""What a project decides about its delivery, and whether its fallback works."""
+
+from __future__ import annotations
+
+import math
+
+from django.conf import settings as host
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sentry_twilio.core.options import installed
+from sentry_twilio.dashboard.forms.delivery import DeliveryForm
+from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
+from sentry_twilio.dashboard.words import FALLBACK_TONES, host_limits
+from sentry_twilio.delivery import fallback, policy
+from sentry_twilio.delivery.models import FallbackMessage, FallbackTarget
+from sentry_twilio.projects.access import record
+from sentry_twilio.projects.quota import Quota
+from sentry_twilio.projects.transactions import writing
+
+HOUR = 3600
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@for_admins
+def settings(request: ProjectRequest) -> HttpResponse:
+    stored = installed().all(request.project).get(policy.CONF_KEY, {})
+    form = DeliveryForm(request.POST or None, stored=stored)
+    if form.is_valid():
+        with writing():
+            policy.save(request.project, form.cleaned_data)
+            record(request.user, "Changed the delivery settings", request.project)
+        messages.success(request, "Saved.")
+        return redirect("delivery-settings", slug=request.project.slug)
+    context = {
+        "form": form,
+        "has_fallback": policy.Policy.read(stored).has_fallback,
+        "weekly_at": policy.weekly_at(request.project),
+        "limits": host_limits(),
+    }
+    return render(request, "dashboard/delivery_settings.html", context)
+
+
+@require_POST
+@for_admins
+def try_out(request: ProjectRequest) -> HttpResponse:
+    """Send a trial to the saved fallback, and to nobody else."""
+    project = request.project
+    wait = Quota(host.TEST_MESSAGES_PER_HOUR, HOUR).take(f"fallback:{project.pk}")
+    if wait:
+        messages.error(
+            request,
+            f"Nothing was sent: {host.TEST_MESSAGES_PER_HOUR} trials an hour are allowed for a "
+            f"project. Try again in {math.ceil(wait / 60)} min.",
+        )
+        return redirect("delivery-settings", slug=project.slug)
+    with writing():
+        message = fallback.try_out(project)
+        if message is not None:
+            record(request.user, "Tried the fallback out", project)
+    if message is None:
+        messages.error(request, "Nothing was sent: no fallback is saved yet.")
+        return redirect("delivery-settings", slug=project.slug)
+    return redirect("fallback-trial-result", slug=project.slug, message_id=message.pk)
+
+
+@require_safe
+@for_admins
+def result(request: ProjectRequest, message_id: int) -> HttpResponse:
+    """How the trial goes, address by address; with `?part` only what changes."""
+    trials = request.project.fallback_messages.filter(kind=FallbackMessage.Kind.TRIAL)
+    message = get_object_or_404(trials, pk=message_id)
+    targets = list(message.targets.order_by("id"))
+    context = {
+        "message": message,
+        "targets": [(target, FALLBACK_TONES[target.state]) for target in targets],
+        "is_over": all(target.state != FallbackTarget.State.PENDING for target in targets),
+    }
+    template = "_fallback_result.html" if "part" in request.GET else "fallback_result.html"
+    return render(request, f"dashboard/{template}", context)

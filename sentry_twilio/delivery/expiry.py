@@ -1,0 +1,33 @@
+"""What comes too late to be useful is not sent any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from sentry_twilio.delivery import digests, watch
+from sentry_twilio.delivery.lanes import Lane
+from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.delivery.states import State
+
+LATE = "It could not be sent while it was still useful."
+BATCH = 1000
+
+
+def expire(due: QuerySet[Delivery], now: datetime) -> None:
+    """Give up those of the due rows that wait to be sent and are too late.
+
+    Up to a thousand at once: after an outage, a crowd of them would stand before what is fresh.
+    """
+    late = due.filter(state=State.PENDING, expires_at__lte=now).order_by("due_at")
+    locked = late.select_for_update(skip_locked=True)
+    rows = list(locked.values_list("pk", "lane", "notification_id")[:BATCH])
+    if not rows:
+        return
+    gone = Delivery.objects.filter(pk__in=[pk for pk, _, _ in rows])
+    gone.update(state=State.EXPIRED, due_at=None, finished_at=now, reason=LATE)
+    # Tests and repetitions need no digest, and a digest is none of its own members.
+    gone.filter(lane__in=(Lane.WORST, Lane.NORMAL)).update(digest_since=now)
+    digests.give_back([pk for pk, lane, _ in rows if lane == Lane.DIGEST], now)
+    watch.hurry({notification for _, _, notification in rows}, now)

@@ -1,0 +1,32 @@
+"""Telling people that something is wrong with the sending itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from sentry_twilio.delivery import fallback
+from sentry_twilio.delivery.models import FallbackMessage
+from sentry_twilio.projects.models import Project
+
+
+def tell(project: Project, subject: str, body: str) -> FallbackMessage | None:
+    """Write a notice to the project's fallback, as part of the caller's transaction.
+
+    `body` says what happened, what it means and what to do next. Each call is a message of its
+    own, so whoever calls remembers that it did. None where the project has no fallback.
+    """
+    return fallback.write(project, FallbackMessage.Kind.NOTICE, f"[{project.name}] {subject}", body)
+
+
+def tell_once(project: Project, subject: str, body: str, within: timedelta) -> None:
+    """As `tell`, unless the same was told of the project within that time."""
+    told = FallbackMessage.objects.filter(
+        project=project,
+        kind=FallbackMessage.Kind.NOTICE,
+        subject=f"[{project.name}] {subject}",
+        created_at__gt=timezone.now() - within,
+    )
+    if not told.exists():
+        tell(project, subject, body)

@@ -1,0 +1,132 @@
+"""No alert ends in silence: what no text message brought to anybody in time is noticed here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from sentry_twilio.delivery import fallback, overdue
+from sentry_twilio.delivery.models import Delivery, FallbackMessage, Notification
+from sentry_twilio.delivery.states import State
+from sentry_twilio.projects.models import Project
+from sentry_twilio.projects.transactions import writing
+
+logger = logging.getLogger(__name__)
+
+EVERY = timedelta(minutes=1)
+"""In a storm, how often a project's fallback hears of further alerts: all of them at once."""
+AT_ONCE = 2000
+"""Notifications of one project that are decided in one transaction."""
+SIGN_OF_LIFE = "alive"
+"""The `group` of what `weekly` sends: a test that nobody waits for, so it is watched."""
+
+_WAITING = frozenset({State.PENDING, State.SENDING, State.UNKNOWN, State.HELD})
+
+
+def hurry(notification_ids: Collection[int], now: datetime) -> None:
+    """Look at these notifications at once: a delivery of theirs has ended without success.
+
+    Belongs into the transaction that ended it. What the fallback was told of stays told.
+    """
+    # Locked in one order: workers that write results together would otherwise wait for
+    # each other.
+    rows = Notification.objects.filter(pk__in=notification_ids, fallback=None).order_by("pk")
+    found = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    if found:
+        Notification.objects.filter(pk__in=found, fallback=None).update(watch_at=now)
+
+
+def sweep() -> None:
+    """Decide about every notification whose time to be looked at has come."""
+    due: dict[int, list[int]] = {}
+    # Neither sorted nor grouped by the database: SQLite would rather read all there ever was.
+    for pk, project_id in sorted(_due(timezone.now()).values_list("pk", "project")):
+        due.setdefault(project_id, []).append(pk)
+    for project in Project.objects.filter(pk__in=due):
+        try:
+            _sweep(project, due[project.pk][:AT_ONCE])
+        except Exception:
+            # The other projects' alerts may not wait for this one's trouble.
+            logger.exception("What reached nobody in project %s is not told yet.", project.pk)
+
+
+def _due(now: datetime) -> QuerySet[Notification]:
+    # Further ahead than anything is ever set: the clock was set back meanwhile.
+    ahead = max(settings.FALLBACK_ACCEPTED_SECONDS, settings.FALLBACK_DELIVERED_SECONDS)
+    latest = now + timedelta(seconds=ahead) + EVERY
+    return Notification.objects.filter(Q(watch_at__lte=now) | Q(watch_at__gt=latest))
+
+
+def _sweep(project: Project, ids: Sequence[int]) -> None:
+    # One at a time, or two processes would each tell their half of a storm.
+    with writing(one_at_a_time=f"delivery: watch {project.pk}"):
+        now = timezone.now()
+        # Asked again: another process may have decided about some meanwhile.
+        due = _due(now).filter(pk__in=ids).order_by("pk")
+        rows = list(due.select_for_update(skip_locked=True, no_key=True))
+        states = _states(rows)
+        late = []
+        for row in rows:
+            row.watch_at = None if _is_test(row) else _deadline(row, states.get(row.pk, set()))
+            # The distance, not the order: seen from a clock that was set back, a notification
+            # lies in the future for as long as it was wrong.
+            if row.watch_at and abs(now - row.created_at) >= row.watch_at - row.created_at:
+                late.append(row)
+        if late:
+            _tell(project, late, now)
+        Notification.objects.bulk_update(rows, ["watch_at", "fallback"], batch_size=500)
+
+
+def _tell(project: Project, late: Sequence[Notification], now: datetime) -> None:
+    told = FallbackMessage.objects.filter(project=project, kind=fallback.Kind.ALERTS)
+    last = told.order_by("-pk").values_list("created_at", flat=True).first()
+    if last is not None and abs(now - last) < EVERY:
+        for row in late:
+            row.watch_at = now + EVERY - abs(now - last)
+        return
+    message = fallback.write(
+        project, fallback.Kind.ALERTS, overdue.subject(project, late), overdue.body(project, late)
+    )
+    for row in late:
+        row.watch_at, row.fallback = None, message
+
+
+def _deadline(row: Notification, states: Collection[str]) -> datetime | None:
+    """When the fallback is to be told, as long as nothing changes; None: never."""
+    wait: int | None = 0  # refused, expired, opted out: nothing more will come
+    if State.DELIVERED in states:
+        wait = None
+    elif State.ACCEPTED in states:
+        wait = settings.FALLBACK_DELIVERED_SECONDS or None
+    elif _WAITING.intersection(states):
+        wait = settings.FALLBACK_ACCEPTED_SECONDS
+    return None if wait is None else row.created_at + timedelta(seconds=wait)
+
+
+def _states(rows: Sequence[Notification]) -> Mapping[int, set[str]]:
+    """The states of all deliveries of each notification; of a digest's where one stood for it."""
+    found = list(
+        Delivery.objects.filter(notification__in=rows).values_list(
+            "notification", "state", "digest__notification"
+        )
+    )
+    # All of the digest's: one that was not delivered may have been sent again.
+    digests: dict[int, set[str]] = {}
+    of_digests = Delivery.objects.filter(notification__in={digest for *_, digest in found})
+    for pk, state in of_digests.values_list("notification", "state"):
+        digests.setdefault(pk, set()).add(state)
+    states: dict[int, set[str]] = {}
+    for pk, state, digest in found:
+        stands = {state} if state != State.DIGESTED else digests.get(digest, {State.HELD})
+        states.setdefault(pk, set()).update(stands)
+    return states
+
+
+def _is_test(row: Notification) -> bool:
+    """Whether a person pressed the button, and sees by himself what comes of it."""
+    return row.reason == "test" and row.group != SIGN_OF_LIFE

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sentry_twilio.delivery import policy
+from sentry_twilio.delivery.models import FallbackMessage, FallbackTarget
+from sentry_twilio.projects.models import Project
+from tests.dashboard.conftest import WEBHOOK, Browse, said, try_fallback
+
+DELIVERY = "/projects/web-shop/settings/delivery/"
+TRIAL = f"{DELIVERY}trial/"
+NO_FALLBACK = "if no text gets through, nobody is told"
+CHOICES = {
+    "useful_minutes": "90",
+    "project_cap": "20",
+    "weekly": "on",
+    "emails": "oncall@example.com, boss@example.com",
+    "webhook": WEBHOOK,
+}
+
+
+def test_it_stores_what_was_chosen_and_records_it(project: Project, browser: Browse) -> None:
+    page = said(browser("admin").post(DELIVERY, CHOICES, follow=True))
+    assert policy.of(project) == policy.Policy(
+        useful_seconds=5400,
+        project_cap=20,
+        weekly=True,
+        emails=("oncall@example.com", "boss@example.com"),
+        webhook=WEBHOOK,
+    )
+    assert 'value="90"' in page
+    assert "The next sign of life" in page
+    entry = project.audit_entries.first()
+    assert entry.action == "Changed the delivery settings"
+
+
+def test_it_shows_each_mistake_beside_its_field_and_stores_nothing(
+    project: Project, browser: Browse
+) -> None:
+    wrong = {"useful_minutes": "0", "project_cap": "x", "emails": "nobody", "webhook": "ftp://a"}
+    response = browser("admin").post(DELIVERY, wrong)
+    assert response.context["form"].errors.keys() == wrong.keys()
+    assert "nobody is not a valid e-mail address." in said(response)
+    assert not policy.of(project).has_fallback
+
+
+def test_it_never_shows_the_webhook_again(project: Project, browser: Browse) -> None:
+    admin = browser("admin")
+    pages = [
+        admin.post(DELIVERY, CHOICES, follow=True),
+        admin.post(DELIVERY, {**CHOICES, "webhook": f"{WEBHOOK}2", "emails": "nobody"}),
+        admin.post(TRIAL, follow=True),
+        admin.get("/projects/web-shop/settings/log/"),
+    ]
+    for page in pages:
+        assert "s3cr3t" not in said(page)
+    assert "stored; leave empty to keep it" in said(pages[0])
+
+
+@pytest.mark.parametrize(("removed", "kept"), [({}, WEBHOOK), ({"webhook_remove": "on"}, "")])
+def test_it_keeps_the_webhook_until_it_is_removed(
+    removed: dict[str, str], kept: str, project: Project, browser: Browse
+) -> None:
+    browser("admin").post(DELIVERY, CHOICES)
+    browser("admin").post(DELIVERY, {**CHOICES, "webhook": "", **removed})
+    assert policy.of(project).webhook == kept
+
+
+def test_it_warns_while_there_is_no_fallback(project: Project, browser: Browse) -> None:
+    page = said(browser("admin").get(DELIVERY))
+    assert NO_FALLBACK in page
+    assert TRIAL not in page
+    page = said(browser("admin").post(DELIVERY, CHOICES, follow=True))
+    assert NO_FALLBACK not in page
+    assert f'action="{TRIAL}"' in page
+
+
+def test_it_takes_back_a_choice_whose_field_is_emptied(project: Project, browser: Browse) -> None:
+    browser("admin").post(DELIVERY, CHOICES)
+    browser("admin").post(DELIVERY, {"emails": "", "webhook_remove": "on"})
+    assert policy.of(project) == policy.Policy.read({})
+
+
+@pytest.mark.parametrize(("has_server", "said_so"), [(True, False), (False, True)])
+def test_it_says_where_no_mail_server_is_set(
+    has_server: bool, said_so: bool, project: Project, browser: Browse, settings: Any
+) -> None:
+    settings.HAS_MAIL_SERVER = has_server
+    assert ("cannot send e-mail yet" in said(browser("admin").get(DELIVERY))) is said_so
+
+
+def test_it_shows_the_limits_of_the_host(project: Project, browser: Browse, settings: Any) -> None:
+    settings.ACCOUNT_SEGMENTS_A_DAY = 0
+    page = said(browser("admin").get(DELIVERY))
+    assert "1 a minute, 5 in 15 minutes, 11 an hour" in page
+    assert "RECIPIENT_CAPS" in page
+    assert "no limit" in page
+
+
+def test_a_trial_goes_to_what_is_saved(project: Project, browser: Browse) -> None:
+    browser("admin").post(DELIVERY, CHOICES)
+    response = browser("admin").post(TRIAL, {"emails": "else@example.com"}, follow=True)
+    trial = FallbackMessage.objects.get()
+    assert response.redirect_chain == [(f"{TRIAL}{trial.pk}/", 302)]
+    page = said(response)
+    for part in ("oncall@example.com", "boss@example.com", "Webhook", "This is a trial"):
+        assert part in page or part in trial.subject
+    assert "else@example.com" not in page
+    assert project.audit_entries.first().action == "Tried the fallback out"
+
+
+def test_no_trial_is_made_without_a_fallback(project: Project, browser: Browse) -> None:
+    response = browser("admin").post(TRIAL, follow=True)
+    assert "no fallback is saved yet" in said(response)
+    assert not FallbackMessage.objects.exists()
+
+
+def test_only_so_many_trials_an_hour_are_made(
+    project: Project, browser: Browse, settings: Any, clock: SimpleNamespace
+) -> None:
+    settings.TEST_MESSAGES_PER_HOUR = 1
+    browser("admin").post(DELIVERY, CHOICES)
+    for _ in range(2):
+        response = browser("admin").post(TRIAL, follow=True)
+    assert "1 trials an hour are allowed" in said(response)
+    assert FallbackMessage.objects.count() == 1
+    clock.now += 3600
+    browser("admin").post(TRIAL)
+    assert FallbackMessage.objects.count() == 2
+
+
+def test_a_trial_is_followed_until_all_of_it_is_over(project: Project, browser: Browse) -> None:
+    path = f"{TRIAL}{try_fallback(project).pk}/"
+    waiting = said(browser("admin").get(f"{path}?part"))
+    assert f'data-poll="{path}?part"' in waiting
+    assert "<html" not in waiting
+    FallbackTarget.objects.filter(channel="email").update(state="sent")
+    assert "data-poll" in said(browser("admin").get(f"{path}?part"))
+    FallbackTarget.objects.filter(channel="webhook").update(
+        state="failed", reason="The webhook answered with HTTP 500."
+    )
+    over = said(browser("admin").get(f"{path}?part"))
+    assert "data-poll" not in over
+    assert "The webhook answered with HTTP 500." in over
+
+
+def test_only_trials_have_such_a_page(project: Project, browser: Browse) -> None:
+    message = try_fallback(project)
+    FallbackMessage.objects.update(kind=FallbackMessage.Kind.NOTICE)
+    assert browser("admin").get(f"{TRIAL}{message.pk}/").status_code == 404

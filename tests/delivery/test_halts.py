@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from django.utils import timezone
+
+from sentry_twilio.core import Alert, ApiError, Refused
+from sentry_twilio.core.options import installed
+from sentry_twilio.delivery import digests, halts, policy
+from sentry_twilio.delivery.models import Delivery, FallbackMessage, Halt
+from sentry_twilio.delivery.outbox import enqueue, send_test
+from sentry_twilio.projects.models import Project
+
+from .provider import FakePlugin, Line
+
+Work = Callable[[], int]
+WRONG = Refused(20003, "config", "The token is wrong.", halts=True)
+
+
+@pytest.fixture
+def halted(project: Project, alert: Alert, plugin: FakePlugin, work: Work) -> Halt:
+    installed().set(project, policy.CONF_KEY, {"emails": "oncall@example.com"})
+    plugin.provider.script = lambda message, number: WRONG
+    enqueue(project, alert)
+    work()
+    return Halt.objects.get()
+
+
+def check() -> None:
+    Halt.objects.update(check_at=timezone.now())
+    halts.check_again()
+
+
+def test_the_first_refusal_stops_the_project_and_tells_its_fallback(
+    halted: Halt, project: Project, alert: Alert, plugin: FakePlugin, work: Work
+) -> None:
+    enqueue(project, replace(alert, title="Another one"))
+    work()
+    assert len(plugin.provider.requests) == 1
+    assert set(Delivery.objects.values_list("state", "reason")) == {("held", "The token is wrong.")}
+    notice = FallbackMessage.objects.get()
+    assert "no text messages" in notice.subject.lower()
+    assert "The token is wrong." in notice.body
+
+
+def test_another_project_goes_on(
+    halted: Halt, plugin: FakePlugin, alert: Alert, work: Work
+) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    plugin.set_option("to", "+14155550101", other)
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    enqueue(other, alert)
+    work()
+    assert Delivery.objects.get(project=other).state == "accepted"
+
+
+def test_once_mended_what_waited_leaves_as_one_digest(
+    halted: Halt, project: Project, alert: Alert, plugin: FakePlugin, work: Work
+) -> None:
+    enqueue(project, replace(alert, title="Another one"))
+    work()
+    digests.send_due()
+    assert not Delivery.objects.filter(lane="digest").exists()
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    check()
+    assert not Halt.objects.exists()
+    assert "again" in FallbackMessage.objects.latest("pk").subject
+    digests.send_due()
+    work()
+    assert [message.body for message in plugin.provider.requests[1:]] == [
+        "2 alerts of 1 issues: 2x Another one"
+    ]
+
+
+def test_while_it_is_still_wrong_the_reason_is_kept_up_to_date(
+    halted: Halt, plugin: FakePlugin
+) -> None:
+    plugin.provider.trouble = Refused(20005, "config", "The account is closed.", halts=True)
+    check()
+    halted.refresh_from_db()
+    assert (halted.code, halted.reason, halted.checks) == (20005, "The account is closed.", 1)
+    assert halted.check_at > timezone.now()
+
+
+def test_where_the_provider_does_not_say_it_stays(
+    halted: Halt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check_(self: Line) -> None:
+        raise ApiError("Not allowed to ask.")
+
+    monkeypatch.setattr(Line, "check", check_)
+    check()
+    assert Halt.objects.exists()
+
+
+def test_it_is_asked_about_less_and_less_often(halted: Halt, plugin: FakePlugin) -> None:
+    plugin.provider.trouble = WRONG
+    waits = []
+    for _ in range(8):
+        check()
+        halted.refresh_from_db()
+        waits.append(round((halted.check_at - timezone.now()).total_seconds()))
+    assert waits == [60, 120, 240, 480, 900, 900, 900, 900]
+
+
+def test_a_test_goes_through_and_ends_it(
+    halted: Halt, project: Project, plugin: FakePlugin, work: Work
+) -> None:
+    send_test(project, plugin)
+    work()
+    assert Delivery.objects.latest("pk").state == "refused"
+    assert Halt.objects.count() == 1
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    send_test(project, plugin)
+    work()
+    assert Delivery.objects.latest("pk").state == "accepted"
+    assert not Halt.objects.exists()
+
+
+def test_new_settings_lift_it(halted: Halt, project: Project) -> None:
+    assert halts.lift(project.pk, "fake")
+    assert not halts.lift(project.pk, "fake")
+    assert not Halt.objects.exists()
+
+
+def test_a_digest_that_meets_wrong_credentials_gives_back_its_alerts(
+    halted: Halt, project: Project, alert: Alert, plugin: FakePlugin, work: Work
+) -> None:
+    enqueue(project, replace(alert, title="Another one"))
+    work()
+    halts.lift(project.pk, "fake")
+    digests.send_due()
+    work()
+    assert Halt.objects.exists()
+    assert Delivery.objects.get(lane="digest").state == "refused"
+    assert Delivery.objects.filter(state="held").count() == 2
