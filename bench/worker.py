@@ -92,6 +92,6 @@ def _only_sending(emulator: Emulated) -> Iterator[None]:
     with (
         mock.patch.object(plugin, "base_url", emulator.base_url),
         mock.patch.object(plugin, "connections", SENDERS),
-        mock.patch.object(plugin, "wants_callback", lambda options, public_url: False),
+        mock.patch.object(plugin, "wants_callback", return_value=False),
     ):
         yield

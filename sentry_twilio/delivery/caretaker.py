@@ -44,6 +44,7 @@ class Caretaker:
                             self._running.add(chore.name)
                             pool.submit(self._do, chore)
                     self._woken.wait(LOOK_SECONDS)
+                _close_connections(pool)
         finally:
             engine.unsubscribe(self._woken.set)
 
@@ -59,6 +60,18 @@ class Caretaker:
         finally:
             self._done_at[chore.name] = clock.elapsed()
             self._running.discard(chore.name)
+
+
+def _close_connections(pool: ThreadPoolExecutor) -> None:
+    """Each thread has one of its own, and nobody else can close it."""
+    together = threading.Barrier(THREADS)
+
+    def close() -> None:
+        connection.close()
+        together.wait()  # so that no thread takes two turns
+
+    for _ in range(THREADS):
+        pool.submit(close)
 
 
 def do(chore: Chore) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
 from sentry_twilio.core import Accepted, Refused
@@ -22,6 +23,9 @@ from sentry_twilio.delivery.states import State
 
 PAUSE_FIRST, PAUSE_CAP = 0.1, 30.0
 """Seconds, doubling with each closing in a row: Twilio's own advice."""
+UNDER_WAY_SECONDS = 10
+"""For how long a message counts as under way. A provider that answers later than this is not
+kept busy by more than a few."""
 WIDE_OPEN = 100
 """At this width a gate is open again; no worker has more threads than that by default."""
 
@@ -32,7 +36,7 @@ def rooms(now: datetime) -> dict[str, int]:
     if not gates:
         return {}
     under_way = dict(
-        _being_sent()
+        _being_sent(now)
         .filter(sender_key__in=[gate.key for gate in gates])
         .values_list("sender_key")
         .annotate(Count("id"))
@@ -98,7 +102,7 @@ def _close(gate: KnownSender, refused: list[Result], now: datetime) -> None:
         gate.closings = min(gate.closings + 1, 100)
         usual = min(PAUSE_CAP, PAUSE_FIRST * 2 ** (gate.closings - 1))
         pause = max(pause, usual * random.uniform(0.9, 1.1))  # noqa: S311  (not a secret)
-        gate.width = max(1, (gate.width or _under_way(gate.key) + len(refused)) // 2)
+        gate.width = max(1, (gate.width or _under_way(gate.key, now) + len(refused)) // 2)
         gate.changed_at = now
     if pause:
         until = now + timedelta(seconds=min(pause, 3600.0))
@@ -112,10 +116,17 @@ def _open(gate: KnownSender, accepted: int) -> None:
         gate.width = gate.closed_until = None
 
 
-def _under_way(key: str) -> int:
-    return _being_sent().filter(sender_key=key).count()
+def _under_way(key: str, now: datetime) -> int:
+    return _being_sent(now).filter(sender_key=key).count()
 
 
-def _being_sent() -> QuerySet[Delivery]:
+def _being_sent(now: datetime) -> QuerySet[Delivery]:
+    # What a killed worker leaves behind is `sending` until its lease ends. It is no request any
+    # more, and would keep a narrow gate shut until then.
+    begun = now - timedelta(seconds=UNDER_WAY_SECONDS)
     # By the small index of what is due, whatever a million old rows do to the statistics.
-    return Delivery.objects.filter(state=State.SENDING, due_at__isnull=False)
+    return Delivery.objects.filter(
+        state=State.SENDING,
+        due_at__isnull=False,
+        lease_until__gt=begun + timedelta(seconds=settings.LEASE_SECONDS),
+    )

@@ -16,6 +16,8 @@ from sentry_twilio.delivery.models import Delivery, Halt
 from sentry_twilio.delivery.senders import Line, Senders
 from sentry_twilio.projects.transactions import writing
 
+QUIET = timedelta(hours=1)
+"""Where it comes and goes, the fallback hears of it so often."""
 CHECK_FIRST, CHECK_CAP = timedelta(seconds=30), timedelta(minutes=15)
 """When to ask the provider whether it accepts the credentials again: doubling in between."""
 
@@ -57,12 +59,13 @@ def begin(row: Delivery, refused: Refused, now: datetime) -> None:
         },
     )
     if new:
-        notices.tell(
+        notices.tell_once(
             row.project,
             "No text messages are being sent",
             f"{refused.reason} Nothing more is sent for this project until that is mended; "
             "alerts wait and leave in one digest afterwards. Mend the settings, or the account; "
             "it is looked after every few minutes whether that was done.",
+            QUIET,
         )
 
 
@@ -116,10 +119,11 @@ def _check(halt: Halt, line: Line) -> None:
     if trouble is None:
         if lift(halt.project_id, halt.plugin):
             with writing():
-                notices.tell(
+                notices.tell_once(
                     halt.project,
                     "Text messages are sent again",
                     "The provider accepts the credentials. What waited leaves in a digest.",
+                    QUIET,
                 )
     elif (trouble.code, trouble.reason) != (halt.code, halt.reason):
         with writing():

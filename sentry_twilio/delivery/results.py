@@ -131,9 +131,7 @@ def _after_send(row: Delivery, result: Result, now: datetime) -> None:
         row.due_at = _after(now, schedule.look_up_after(0))
 
 
-def _after_refusal(
-    row: Delivery, refused: Refused, attempted_at: datetime, now: datetime
-) -> None:
+def _after_refusal(row: Delivery, refused: Refused, attempted_at: datetime, now: datetime) -> None:
     row.code, row.reason = refused.code, refused.reason
     if refused.kind == "rate_limited":
         # It was not even looked at. When it may go again is its sender's gate's business.

@@ -12,6 +12,14 @@ from django.db import connection, transaction
 # several times faster; other processes still go through SQLite's own lock.
 _ONE_WRITER = threading.Lock()
 
+FROZEN_AFTER = "30s"
+"""A process that stops in the middle of such a transaction, as a suspended machine does, may not
+hold everybody else up: PostgreSQL then ends its session."""
+_ALONE = (
+    "SELECT set_config('idle_in_transaction_session_timeout', %s, true), "
+    "pg_advisory_xact_lock(hashtext(%s))"
+)
+
 
 @contextmanager
 def writing(one_at_a_time: str = "") -> Iterator[None]:
@@ -35,5 +43,5 @@ def writing(one_at_a_time: str = "") -> Iterator[None]:
         with transaction.atomic():
             if one_at_a_time:
                 with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [one_at_a_time])
+                    cursor.execute(_ALONE, [FROZEN_AFTER, one_at_a_time])
             yield

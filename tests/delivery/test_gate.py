@@ -124,3 +124,16 @@ def test_a_sender_that_was_changed_meets_its_own_gate(
     plugin.set_option("from", "second", project)
     assert take(20) == []
     assert set(Delivery.objects.values_list("sender_key", flat=True)) == {"fake:account:second"}
+
+
+def test_what_a_killed_worker_left_behind_does_not_keep_a_narrow_gate_shut(
+    crowd: None, take: Take
+) -> None:
+    answer(take(4), lambda number: throttled())
+    reopen()
+    left_behind = take()
+    assert len(left_behind) == 2
+    assert take() == []
+    ended = timezone.now() - timedelta(seconds=gate.UNDER_WAY_SECONDS + 1)
+    Delivery.objects.filter(state="sending").update(lease_until=ended + timedelta(seconds=60))
+    assert len(take()) == 2
