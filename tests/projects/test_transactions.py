@@ -3,9 +3,10 @@
 import threading
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
 
+from sentry_twilio.projects import transactions
 from sentry_twilio.projects.models import Project, Usage
 from sentry_twilio.projects.transactions import writing
 
@@ -91,3 +92,28 @@ def test_joining_does_not_wait_for_a_writer_that_waits_for_us():
             Project.objects.create(name="Third", slug="third")
     thread.join(10)
     assert set(Project.objects.values_list("slug", flat=True)) == {"first", "second", "third"}
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's lock is its process's")
+def test_a_process_that_freezes_does_not_hold_the_others_up(monkeypatch):
+    monkeypatch.setattr(transactions, "FROZEN_AFTER", "200ms")
+    frozen, over = threading.Event(), threading.Event()
+
+    def freeze() -> None:
+        try:
+            with writing(one_at_a_time="x"):
+                frozen.set()
+                over.wait(20)
+        except DatabaseError:  # its session was ended
+            pass
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=freeze)
+    thread.start()
+    assert frozen.wait(20)
+    with writing(one_at_a_time="x"):  # would wait for ever
+        Usage.objects.create(scope="x", window=0, count=0)
+    over.set()
+    thread.join(20)
+    assert not thread.is_alive()
