@@ -17,7 +17,7 @@ DECLARED := pyproject.toml setup.py sentry_twilio/_version.py
 export PYTHONUNBUFFERED := 1
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint chaos bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -36,6 +36,9 @@ lint: $(FOR_DEV) ## Check style, types and which room imports which
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
+
+chaos: $(FOR_DEV) ## Lose and double nothing while Twilio fails and workers are killed
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: $(FOR_BENCH) ## Measure against plain alternatives, side by side
 	@$(BIN)/python -m bench $(ARGS)

@@ -31,12 +31,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took the message and named it `sid`. `segments` 0: not known yet."""
+    """The provider took the message and named it `sid`. `segments` 0: not known yet.
+
+    `unreported`: it will not report on it though it was asked to; ask for the status instead.
+    """
 
     sid: str
     status: str = "accepted"
     segments: int = 0
     request_id: str = ""
+    unreported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from sentry_twilio.core import Notification, NotificationPlugin, account_of
-from sentry_twilio.delivery import caps, health
+from sentry_twilio.delivery import caps, gate
 from sentry_twilio.delivery.models import BadRecipient, KnownSender, OptOut
 from sentry_twilio.projects.models import Project
 
@@ -94,7 +94,7 @@ def _recipients(
 def _paused_until(known: KnownSender | None, now: datetime) -> datetime | None:
     until = known.closed_until if known else None
     # One that lasts longer than any may was written before the clock was set back.
-    return until if until and now < until <= now + health.LONGEST_PAUSE else None
+    return until if until and now < until <= now + gate.LONGEST_PAUSE else None
 
 
 def _number(sender_key: str) -> str:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from sentry_twilio import core
-from sentry_twilio.core import LEVELS, Digest, Level
+from sentry_twilio.core import LEVELS, Digest
 from sentry_twilio.core.alert import Project as AlertProject
-from sentry_twilio.delivery import engine, open_issues, policy, twins
+from sentry_twilio.delivery import engine, policy, twins
 from sentry_twilio.delivery.caps import LOCK, Slots
+from sentry_twilio.delivery.digest_members import Group, Member, rows_of, still_news, waiting_for
 from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery, Halt, Notification
 from sentry_twilio.delivery.states import State
@@ -26,29 +26,7 @@ from sentry_twilio.projects.transactions import writing
 
 logger = logging.getLogger(__name__)
 
-Group = tuple[int, str, str]
-"""A project's id, a plugin's slug and a recipient: who gets one digest."""
-
 TITLES = 5
-KEPT = timedelta(days=7)
-"""What has waited for so long without a digest is news to nobody."""
-MOST = 10_000
-"""Members of one digest; what is beyond goes into the next."""
-_CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """What a digest has to know of a delivery that it stands for."""
-
-    pk: int
-    state: str
-    notification: int
-    created_at: datetime
-    expires_at: datetime
-    group: str
-    level: Level
-    title: str
 
 
 def send_due() -> None:
@@ -86,14 +64,18 @@ def _waiting(now: datetime) -> list[Group]:
 
 def _send(group: Group, now: datetime) -> None:
     project_id, slug, recipient = group
-    if Halt.objects.filter(project=project_id, plugin=slug).exists():
+    # First of all: what nobody can be told is given up in time as well.
+    members = still_news(project_id, waiting_for(group), now)
+    if not members or Halt.objects.filter(project=project_id, plugin=slug).exists():
         return
     project = Project.objects.get(pk=project_id)
-    plugin = core.plugins.get(slug)
+    try:
+        plugin = core.plugins.get(slug)
+    except KeyError:  # uninstalled; it may come back
+        return
     options = plugin.get_options(project)
     if not plugin.is_configured_with(options):
         return
-    members = _still_news(project_id, _members(group), now)
     digest = Delivery(
         project=project,
         plugin=slug,
@@ -102,7 +84,7 @@ def _send(group: Group, now: datetime) -> None:
         sender_key=plugin.sender_key(options)[:120],
     )
     slots = Slots([digest], now)
-    if not members or slots.over(digest, 0):
+    if slots.over(digest, 0):
         return
     if len(members) == 1 and members[0].state == State.HELD and members[0].expires_at > now:
         _let_go(members[0], slots, now)
@@ -112,39 +94,7 @@ def _send(group: Group, now: datetime) -> None:
     transaction.on_commit(engine.wake)
 
 
-def _members(group: Group) -> list[_Member]:
-    project_id, slug, recipient = group
-    waiting = Delivery.objects.filter(
-        project=project_id,
-        plugin=slug,
-        recipient=recipient,
-        digest_since__isnull=False,
-        state__in=(State.HELD, State.EXPIRED),
-    ).order_by("pk")
-    fields = ("pk", "state", "notification_id", "created_at", "expires_at")
-    about = ("notification__group", "notification__level", "notification__title")
-    return [_Member(*values) for values in waiting.values_list(*fields, *about)[:MOST]]
-
-
-def _still_news(project_id: int, members: Sequence[_Member], now: datetime) -> list[_Member]:
-    """Without what has been resolved since it expired, and what nobody wants to know any more."""
-    expired = {member.group for member in members if member.state == State.EXPIRED}
-    still_open = open_issues.still_open(project_id, expired) if expired else set()
-    news = [
-        member
-        for member in members
-        if member.created_at > now - KEPT
-        and (member.state == State.HELD or member.group in still_open)
-    ]
-    kept = {member.pk for member in news}
-    old = [member.pk for member in members if member.pk not in kept]
-    for rows in _rows(old):
-        rows.filter(state=State.HELD).update(state=State.EXPIRED, finished_at=now)
-        rows.update(digest_since=None)
-    return news
-
-
-def _let_go(member: _Member, slots: Slots, now: datetime) -> None:
+def _let_go(member: Member, slots: Slots, now: datetime) -> None:
     """Alone it needs no digest: the message itself takes the slot."""
     row = Delivery.objects.get(pk=member.pk)
     row.state, row.reason, row.lane = State.PENDING, "", Lane.DIGEST
@@ -155,7 +105,7 @@ def _let_go(member: _Member, slots: Slots, now: datetime) -> None:
 
 def _write(
     digest: Delivery,
-    members: Sequence[_Member],
+    members: Sequence[Member],
     plugin: core.NotificationPlugin,
     options: Mapping[str, str],
     slots: Slots,
@@ -204,15 +154,9 @@ def _write(
     digest.twin_key = twins.key_of(digest)
     slots.take(digest)
     digest.save()
-    for rows in _rows([member.pk for member in members]):
+    for rows in rows_of([member.pk for member in members]):
         rows.update(state=State.DIGESTED, digest=digest, digest_since=None, finished_at=now)
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' if number != 1 else ''}"
-
-
-def _rows(ids: Sequence[int]) -> Iterator[QuerySet[Delivery]]:
-    """In parts: a database takes only so many parameters."""
-    for start in range(0, len(ids), _CHUNK):
-        yield Delivery.objects.filter(pk__in=ids[start : start + _CHUNK])

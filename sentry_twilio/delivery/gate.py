@@ -26,6 +26,9 @@ PAUSE_FIRST, PAUSE_CAP = 0.1, 30.0
 UNDER_WAY_SECONDS = 10
 """For how long a message counts as under way. A provider that answers later than this is not
 kept busy by more than a few."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""Whatever a provider asks for. A gate that is closed for longer was so before the clock was set
+back, and is open."""
 WIDE_OPEN = 100
 """At this width a gate is open again; no worker has more threads than that by default."""
 
@@ -50,9 +53,8 @@ def rooms(now: datetime) -> dict[str, int]:
 
 
 def _is_closed(gate: KnownSender, now: datetime) -> bool:
-    # One that closes for longer than any may was written before the clock was set back.
     until = gate.closed_until
-    return until is not None and now < until <= now + timedelta(hours=1)
+    return until is not None and now < until <= now + LONGEST_PAUSE
 
 
 @dataclass(slots=True)
@@ -105,7 +107,7 @@ def _close(gate: KnownSender, refused: list[Result], now: datetime) -> None:
         gate.width = max(1, (gate.width or _under_way(gate.key, now) + len(refused)) // 2)
         gate.changed_at = now
     if pause:
-        until = now + timedelta(seconds=min(pause, 3600.0))
+        until = now + timedelta(seconds=min(pause, LONGEST_PAUSE.total_seconds()))
         gate.closed_until = max(until, gate.closed_until or until)
 
 

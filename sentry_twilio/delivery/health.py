@@ -11,14 +11,12 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from sentry_twilio.delivery import worker_heartbeat
+from sentry_twilio.delivery import gate, worker_heartbeat
 from sentry_twilio.delivery.models import Delivery, Halt, KnownSender
 from sentry_twilio.delivery.states import State
 
 ANSWER_SECONDS = 3
 """How long PostgreSQL may take for all the checks together, before it counts as away."""
-LONGEST_PAUSE = timedelta(hours=1)
-"""A gate that closes for longer was written before the clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,5 +139,5 @@ def paused_senders(now: datetime) -> QuerySet[KnownSender]:
     """Senders whose gate is closed, or was within the time after which a wait is overdue."""
     lately = now - timedelta(seconds=settings.OVERDUE_SECONDS)
     return KnownSender.objects.filter(
-        closed_until__gt=lately, closed_until__lte=now + LONGEST_PAUSE
+        closed_until__gt=lately, closed_until__lte=now + gate.LONGEST_PAUSE
     )

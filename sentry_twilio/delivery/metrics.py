@@ -22,7 +22,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from sentry_twilio.delivery import health, worker_heartbeat
+from sentry_twilio.delivery import gate, health, worker_heartbeat
 from sentry_twilio.delivery.counts import BUCKETS
 from sentry_twilio.delivery.models import (
     AttemptCount,
@@ -109,7 +109,7 @@ def _numbers(now: datetime) -> Iterator[tuple[str, str, float]]:
     waiting = health.waiting(now)
     oldest = health.oldest_due(now)
     senders = KnownSender.objects.filter(width__isnull=False)
-    shut = senders.filter(closed_until__gt=now, closed_until__lte=now + health.LONGEST_PAUSE)
+    shut = senders.filter(closed_until__gt=now, closed_until__lte=now + gate.LONGEST_PAUSE)
     pending = FallbackTarget.objects.filter(due_at__isnull=False)
     yield "queue_depth", "Messages that are due and not taken by a worker.", waiting.count()
     yield (

@@ -23,11 +23,9 @@ from sentry_twilio.delivery.models import (
     SegmentCount,
     WorkerHeartbeat,
 )
-from sentry_twilio.delivery.states import State
+from sentry_twilio.delivery.states import WAITING
 from sentry_twilio.projects.batches import delete_in_batches, pages
 from sentry_twilio.projects.transactions import writing
-
-_UNFINISHED = (State.PENDING, State.SENDING, State.UNKNOWN, State.HELD)
 
 
 def notifications(before: datetime, size: int) -> Iterator[int]:
@@ -52,9 +50,9 @@ def _settled(before: datetime) -> QuerySet[Notification]:
     busy = Delivery.objects.filter(notification=OuterRef("pk")).filter(
         Q(due_at__isnull=False)
         | Q(digest_since__isnull=False)
-        | Q(state__in=_UNFINISHED)
+        | Q(state__in=WAITING)
         | Q(digest__due_at__isnull=False)
-        | Q(digest__state__in=_UNFINISHED)
+        | Q(digest__state__in=WAITING)
     )
     return Notification.objects.filter(~Exists(busy), created_at__lt=before, watch_at__isnull=True)
 

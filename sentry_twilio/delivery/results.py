@@ -120,6 +120,7 @@ def _after_send(row: Delivery, result: Result, now: datetime) -> None:
     answer = result.answer
     row.expects_callback = isinstance(result.job.line, Line) and bool(result.job.line.status_url)
     if isinstance(answer, Accepted):
+        row.expects_callback = row.expects_callback and not answer.unreported
         adopt(row, answer, now)
     elif row.state != State.SENDING:
         # A report was quicker than the answer, and knows more.

@@ -43,6 +43,9 @@ FOLLOWING: dict[State, frozenset[State]] = {
     S.EXPIRED: _REPORTED | {S.DIGESTED},
 }
 
+WAITING = frozenset({S.PENDING, S.SENDING, S.UNKNOWN, S.HELD})
+"""About these something more will be done before it is known whether they go out."""
+
 FINAL = frozenset({S.DELIVERED, S.UNDELIVERED, S.REFUSED, S.EXPIRED, S.SUPPRESSED, S.DIGESTED})
 """No worker does more about these; a late report may still correct what they say."""
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from sentry_twilio.delivery import fallback, overdue
 from sentry_twilio.delivery.models import Delivery, FallbackMessage, Notification
-from sentry_twilio.delivery.states import State
+from sentry_twilio.delivery.states import WAITING, State
 from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.transactions import writing
 
@@ -24,8 +24,6 @@ AT_ONCE = 2000
 """Notifications of one project that are decided in one transaction."""
 SIGN_OF_LIFE = "alive"
 """The `group` of what `weekly` sends: a test that nobody waits for, so it is watched."""
-
-_WAITING = frozenset({State.PENDING, State.SENDING, State.UNKNOWN, State.HELD})
 
 
 def hurry(notification_ids: Collection[int], now: datetime) -> None:
@@ -103,7 +101,7 @@ def _deadline(row: Notification, states: Collection[str]) -> datetime | None:
         wait = None
     elif State.ACCEPTED in states:
         wait = settings.FALLBACK_DELIVERED_SECONDS or None
-    elif _WAITING.intersection(states):
+    elif WAITING.intersection(states):
         wait = settings.FALLBACK_ACCEPTED_SECONDS
     return None if wait is None else row.created_at + timedelta(seconds=wait)
 

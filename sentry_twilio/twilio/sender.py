@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -50,7 +51,8 @@ class TwilioSender:
         callback = f"{callback_url}{_CALLBACK_RETRIES}" if callback_url else None
         result = self._send(message, period, callback)
         if callback and isinstance(result, Refused) and result.code == CALLBACK_REFUSED:
-            return self._send(message, period, None)
+            result = self._send(message, period, None)
+            return replace(result, unreported=True) if isinstance(result, Accepted) else result
         return result
 
     def _send(self, message: Message, period: int | None, callback: str | None) -> Outcome:

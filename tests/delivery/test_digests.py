@@ -213,3 +213,25 @@ def test_a_digest_that_is_refused_for_the_recipient_is_not_written_again(
     work()
     assert the_digest().state == "refused"
     assert Delivery.objects.filter(state="digested").count() == 3
+
+
+def test_one_alone_that_could_not_be_sent_either_waits_for_the_next_digest(
+    storm: Callable[..., None], work: Work
+) -> None:
+    storm(0, 1)
+    pass_time(seconds=61)
+    digests.send_due()
+    Delivery.objects.filter(state="pending").update(expires_at=timezone.now())
+    work()
+    late = Delivery.objects.get(state="expired")
+    assert late.digest_since is not None
+
+
+def test_while_a_project_is_halted_what_waited_for_a_week_is_given_up_too(
+    storm: Callable[..., None], project: Project
+) -> None:
+    storm(0, 3)
+    Halt.objects.create(project=project, plugin="fake", reason="Wrong token.")
+    pass_time(days=8)
+    digests.send_due()
+    assert Delivery.objects.filter(state="expired", digest_since=None).count() == 3

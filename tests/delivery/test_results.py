@@ -383,3 +383,17 @@ def test_a_plugin_that_raises_leaves_an_unknown(
     assert delivery.state == "unknown"
     assert "RuntimeError" in delivery.reason
     assert "secret" not in delivery.reason
+
+
+def test_what_the_provider_will_not_report_on_is_asked_about_soon(
+    delivery: Delivery, plugin: FakePlugin, work: Work
+) -> None:
+    plugin.callbacks = True
+    plugin.provider.script = lambda message, number: replace(
+        plugin.provider.accept(message), unreported=True
+    )
+    work()
+    delivery.refresh_from_db()
+    assert not delivery.expects_callback
+    assert delivery.due_at is not None
+    assert (delivery.due_at - timezone.now()).total_seconds() < 60

@@ -68,7 +68,9 @@ def test_a_validity_is_one_that_twilio_takes(twilio, validity, sent):
 def test_a_refused_callback_does_not_cost_the_message(twilio):
     twilio.post(MESSAGES, json={"code": 21609}, status=400)
     twilio.post(MESSAGES, json={"sid": SID}, status=201)
-    assert isinstance(sender().send(MESSAGE, 90, "https://unreachable.example/"), Accepted)
+    result = sender().send(MESSAGE, 90, "https://unreachable.example/")
+    assert isinstance(result, Accepted)
+    assert result.unreported
     assert "StatusCallback" not in form_of(twilio.calls[1])
 
 

@@ -1,0 +1,76 @@
+"""What waits for a digest, and whether it is still news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from sentry_twilio.core import Level
+from sentry_twilio.delivery import open_issues
+from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.delivery.states import State
+
+Group = tuple[int, str, str]
+"""A project's id, a plugin's slug and a recipient: who gets one digest."""
+
+KEPT = timedelta(days=7)
+"""What has waited for so long without a digest is news to nobody."""
+MOST = 10_000
+"""Members of one digest; what is beyond goes into the next."""
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a digest has to know of a delivery that it stands for."""
+
+    pk: int
+    state: str
+    notification: int
+    created_at: datetime
+    expires_at: datetime
+    group: str
+    level: Level
+    title: str
+
+
+def waiting_for(group: Group) -> list[Member]:
+    """What one digest would stand for, the oldest first."""
+    project_id, slug, recipient = group
+    waiting = Delivery.objects.filter(
+        project=project_id,
+        plugin=slug,
+        recipient=recipient,
+        digest_since__isnull=False,
+        state__in=(State.HELD, State.EXPIRED),
+    ).order_by("pk")
+    fields = ("pk", "state", "notification_id", "created_at", "expires_at")
+    about = ("notification__group", "notification__level", "notification__title")
+    return [Member(*values) for values in waiting.values_list(*fields, *about)[:MOST]]
+
+
+def still_news(project_id: int, members: Sequence[Member], now: datetime) -> list[Member]:
+    """Without what has been resolved since it expired, and what nobody wants to know any more."""
+    expired = {member.group for member in members if member.state == State.EXPIRED}
+    still_open = open_issues.still_open(project_id, expired) if expired else set()
+    news = [
+        member
+        for member in members
+        if member.created_at > now - KEPT
+        and (member.state == State.HELD or member.group in still_open)
+    ]
+    kept = {member.pk for member in news}
+    old = [member.pk for member in members if member.pk not in kept]
+    for rows in rows_of(old):
+        rows.filter(state=State.HELD).update(state=State.EXPIRED, finished_at=now)
+        rows.update(digest_since=None)
+    return news
+
+
+def rows_of(ids: Sequence[int]) -> Iterator[QuerySet[Delivery]]:
+    """In parts: a database takes only so many parameters."""
+    for start in range(0, len(ids), _CHUNK):
+        yield Delivery.objects.filter(pk__in=ids[start : start + _CHUNK])
