@@ -19,12 +19,13 @@ SENTRY := .venv-sentry
 SENTRY_PINS := .ci/sentry-23.7.1
 FOR_SENTRY := $(SENTRY)/.installed
 SENTRY_PLUGIN := $(SENTRY)/.installed-plugin
+BUGSINK := .venv-bugsink
 PACKAGED := $(shell find sentry_twilio -type f -not -path '*/__pycache__/*')
 
 export PYTHONUNBUFFERED := 1
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sentry lint chaos bench clean
+.PHONY: help demo test test-sentry test-bugsink lint chaos bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -52,6 +53,13 @@ lint: $(FOR_DEV) ## Check style, types and which room imports which
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
+
+test-bugsink: $(FOR_DEV) $(BUGSINK)/bin/bugsink-manage ## See a real error in a real Bugsink become a text
+	@BUGSINK_VENV=$(CURDIR)/$(BUGSINK) $(BIN)/python -m pytest tests/beside_bugsink $(ARGS)
+
+$(BUGSINK)/bin/bugsink-manage: $(VENV)/pyvenv.cfg
+	@echo 'Installing Bugsink into $(BUGSINK) (a minute, once) ...'
+	@$(BIN)/python -m venv $(BUGSINK) && $(BUGSINK)/bin/pip -qq install bugsink
 
 chaos: $(FOR_DEV) ## Lose and double nothing while Twilio fails and workers are killed
 	@$(BIN)/python -m tests.chaos $(ARGS)

@@ -8,12 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import fanout, faults, ingest, leasing, memory, promptness, statements, worker
+from bench import fanout, faults, hooks, ingest, leasing, memory, promptness, statements, worker
 
 MEASUREMENTS = {
     "fanout": fanout,
     "faults": faults,
     "ingest": ingest,
+    "hooks": hooks,
     "statements": statements,
     "worker": worker,
     "promptness": promptness,

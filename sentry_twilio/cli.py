@@ -20,6 +20,7 @@ _ELSEWHERE = {
     "check": ("sentry_twilio.console.check", "check"),
     "demo": ("sentry_twilio.demo.command", "demo"),
     "emulator": ("sentry_twilio.emulator.command", "emulator"),
+    "import-sentry": ("sentry_twilio.server.import_sentry", "import_sentry"),
     "messages": ("sentry_twilio.console.messages", "messages"),
     "request": ("sentry_twilio.console.request", "request"),
     "send": ("sentry_twilio.console.send", "send"),

@@ -52,7 +52,7 @@ def test_help_lists_the_subcommands(run):
     shown = run("--help")
     assert shown.returncode == 0
     for name in (
-        *("check", "demo", "emulator", "keys", "manage", "messages"),
+        *("check", "demo", "emulator", "import-sentry", "keys", "manage", "messages"),
         *("request", "send", "serve", "worker"),
     ):
         assert re.search(rf"^  {name} +\w", shown.stdout, re.MULTILINE), name
@@ -61,7 +61,7 @@ def test_help_lists_the_subcommands(run):
 @pytest.mark.parametrize(
     "command",
     [
-        *("serve", "worker", "demo", "emulator"),
+        *("serve", "worker", "demo", "emulator", "import-sentry"),
         *("keys", "keys rotate", "keys reencrypt", "keys drop-old"),
     ],
 )

@@ -7,6 +7,7 @@ from sentry_twilio.dashboard.views import (
     deliveries,
     first_admin,
     general,
+    groups,
     invitation,
     issue,
     issues,
@@ -17,9 +18,11 @@ from sentry_twilio.dashboard.views import (
     projects,
     rules,
     session,
+    sources,
     start,
     testing,
     trouble,
+    upstream,
 )
 
 _settings: list[URLPattern] = [
@@ -37,6 +40,15 @@ _settings: list[URLPattern] = [
     path("rules/<int:rule_id>/", rules.edit, name="rule"),
     path("rules/<int:rule_id>/snooze/", rules.snooze, name="rule-snooze"),
     path("rules/<int:rule_id>/delete/", rules.delete, name="rule-delete"),
+    path("sources/", sources.source_list, name="source-list"),
+    path("sources/new/<slug:kind>/", sources.new, name="source-new"),
+    path("sources/<int:source_id>/", sources.source, name="source"),
+    path("sources/<int:source_id>/called/", sources.called, name="source-called"),
+    path("sources/<int:source_id>/rotate/", sources.rotate, name="source-rotate"),
+    path("sources/<int:source_id>/remove/", sources.remove, name="source-remove"),
+    path("sources/<int:source_id>/map/<int:foreign_id>/", sources.map_project, name="source-map"),
+    path("groups/", groups.group_list, name="group-list"),
+    path("groups/remove/", groups.remove, name="group-remove"),
     path("members/", members.member_list, name="member-list"),
     path("members/invite/", members.invite, name="member-invite"),
     path("members/invite/<int:invitation_id>/withdraw/", members.withdraw, name="member-uninvite"),
@@ -63,6 +75,7 @@ _plugins: list[URLPattern] = [
 _issue: list[URLPattern] = [
     path("", issue.issue, name="issue"),
     path("change/", issue.change, name="issue-change"),
+    path("upstream/", upstream.change, name="issue-upstream"),
     path("events/<slug:event_id>/", issue.issue, name="event"),
     path("events/<slug:event_id>/json/", issue.event_json, name="event-json"),
 ]

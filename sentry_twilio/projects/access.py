@@ -17,6 +17,13 @@ def visible_to(user: User | AnonymousUser) -> QuerySet[Project]:
     return Project.objects.filter(memberships__user=user)
 
 
+def administered_by(user: User | AnonymousUser) -> QuerySet[Project]:
+    """The projects whose settings a person may change."""
+    if user.is_superuser or not user.is_authenticated:
+        return visible_to(user)
+    return Project.objects.filter(memberships__user=user, memberships__role=Role.ADMIN)
+
+
 def is_admin(user: User | AnonymousUser, project: Project) -> bool:
     """Whether a person may see and change the project's settings."""
     if not user.is_authenticated:

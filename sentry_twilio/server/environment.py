@@ -231,6 +231,8 @@ SETTINGS = (
     Setting("ENVELOPE_MAX_HEADER_BYTES", int, 8192, "Longest header line of an envelope."),
     Setting("EVENTS_KEPT_PER_ISSUE", int, 100, "Newest events kept of an issue."),
     Setting("EVENTS_KEPT_PER_PROJECT", int, 10_000, "Newest events kept of a project."),
+    Setting("HOOKS_PER_MINUTE", int, 1200, "Calls a minute per source; 0 means no limit.", 0),
+    Setting("HOOK_MAX_BYTES", int, 1024 * 1024, "Largest call of another tracker."),
     Setting("SERVER_THREADS", int, 8, "Requests that `serve` answers at the same time."),
 )
 

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from sentry_twilio.sources.masking import mask_keys
 from sentry_twilio.twilio.numbers import mask
 
 FIELDS = ("delivery", "project", "attempt", "outcome", "code", "seconds")
@@ -22,9 +23,10 @@ _NUMBER = re.compile(
 )
 
 
-def mask_numbers(text: str) -> str:
-    """`text` with the middle of each phone number hidden, as in `+1415•••••44`."""
-    return _NUMBER.sub(_mask, text)
+def mask_text(text: str) -> str:
+    """`text` with the middle of each phone number hidden, as in `+1415•••••44`, and the keys in
+    the addresses of sources."""
+    return mask_keys(_NUMBER.sub(_mask, text))
 
 
 def _mask(found: re.Match[str]) -> str:
@@ -35,7 +37,7 @@ def _mask(found: re.Match[str]) -> str:
 def mask_all(value: Any) -> Any:
     """A copy of what JSON can hold, with the numbers in its texts hidden."""
     if isinstance(value, str):
-        return mask_numbers(value)
+        return mask_text(value)
     if isinstance(value, dict):
         return {key: mask_all(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -56,7 +58,7 @@ class TextFormatter(logging.Formatter):
     """Lines for people. What is masked is the whole line: message, arguments, traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask_numbers(super().format(record))
+        return mask_text(super().format(record))
 
 
 class JsonFormatter(logging.Formatter):

@@ -50,6 +50,8 @@ ENVELOPE_MAX_ITEMS: int = value("ENVELOPE_MAX_ITEMS")
 ENVELOPE_MAX_HEADER_BYTES: int = value("ENVELOPE_MAX_HEADER_BYTES")
 EVENTS_KEPT_PER_ISSUE: int = value("EVENTS_KEPT_PER_ISSUE")
 EVENTS_KEPT_PER_PROJECT: int = value("EVENTS_KEPT_PER_PROJECT")
+HOOKS_PER_MINUTE: int = value("HOOKS_PER_MINUTE")
+HOOK_MAX_BYTES: int = value("HOOK_MAX_BYTES")
 SERVER_THREADS: int = value("SERVER_THREADS")
 
 _kept_key: str = value("SECRET_KEY") or next(
@@ -103,6 +105,7 @@ INSTALLED_APPS = [
     "sentry_twilio.projects",
     "sentry_twilio.delivery",
     "sentry_twilio.tracker",
+    "sentry_twilio.sources",
     "sentry_twilio.dashboard",
 ]
 MIDDLEWARE = [

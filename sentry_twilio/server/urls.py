@@ -9,5 +9,6 @@ urlpatterns = [
     path("metrics", views.metrics, name="metrics"),
     path("api/", include("sentry_twilio.tracker.urls")),
     path("hooks/", include("sentry_twilio.delivery.urls")),
+    path("hooks/", include("sentry_twilio.sources.urls")),
     path("", include("sentry_twilio.dashboard.urls")),
 ]

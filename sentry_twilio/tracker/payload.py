@@ -39,7 +39,7 @@ class _TooDeep(Exception):
 def _clean(value: Any, levels: int) -> Any:
     kind = type(value)
     if kind is str:
-        return value if value.isascii() and "\0" not in value else _clean_text(value)
+        return value if value.isascii() and "\0" not in value else clean_text(value)
     if kind is dict:
         if not levels:
             raise _TooDeep
@@ -53,6 +53,7 @@ def _clean(value: Any, levels: int) -> Any:
     return value
 
 
-def _clean_text(value: str) -> str:
+def clean_text(value: str) -> str:
+    """`value` with U+FFFD for what no database takes: NUL and lone surrogates."""
     text = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -29,6 +29,8 @@ from sentry_twilio.delivery.states import State
 from sentry_twilio.projects import invitations, quota
 from sentry_twilio.projects.creation import create_project
 from sentry_twilio.projects.models import Membership, Project
+from sentry_twilio.sources import creation
+from sentry_twilio.sources.models import Source
 from sentry_twilio.tracker.models import Event, Issue
 
 PASSWORD = "correct horse battery"
@@ -58,6 +60,7 @@ class World:
     invitation: str
     opt_out: OptOut
     trial: FallbackMessage
+    source: Source
 
 
 @pytest.fixture
@@ -111,6 +114,7 @@ def world(configured: Project, issue: Issue, people: dict[str, User]) -> World:
             sender_key=SENDER_KEY, recipient=NUMBER, source=OptOut.Source.MESSAGE
         ),
         trial=try_fallback(configured),
+        source=make_source(configured),
     )
 
 
@@ -133,6 +137,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     clock = SimpleNamespace(now=1_800_000_000.0)
     monkeypatch.setattr(quota, "time", SimpleNamespace(time=lambda: clock.now))
     return clock
+
+
+def make_source(project: Project) -> Source:
+    source = creation.create(project, "sentry")
+    source.foreign_projects.create(foreign_id="1", slug="front-end")
+    return source
 
 
 def make_issue(project: Project, title: str = "ValueError: no stock", **fields: object) -> Issue:

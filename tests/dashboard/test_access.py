@@ -44,6 +44,7 @@ PAGES = {
     "first-event": Page("admins", get=200),
     "issue": Page("members", get=200),
     "issue-change": Page("members", post=400),
+    "issue-upstream": Page("members", post=400),
     "event": Page("members", get=200),
     "event-json": Page("admins", get=200),
     "delivery-list": Page("members", get=200),
@@ -63,6 +64,15 @@ PAGES = {
     "rule": Page("admins", get=200, post=200),
     "rule-snooze": Page("admins", post=302),
     "rule-delete": Page("admins", post=302),
+    "source-list": Page("admins", get=200),
+    "source-new": Page("admins", get=200, post=200),
+    "source": Page("admins", get=200, post=200),
+    "source-called": Page("admins", get=200),
+    "source-rotate": Page("admins", post=302),
+    "source-remove": Page("admins", post=302),
+    "source-map": Page("admins", post=302),
+    "group-list": Page("admins", get=200, post=200),
+    "group-remove": Page("admins", post=302),
     "member-list": Page("admins", get=200),
     "member-invite": Page("admins", post=200),
     "member-uninvite": Page("admins", post=302),
@@ -112,6 +122,9 @@ def address(world: World) -> Callable[[str], str]:
         "notification_id": world.test.pk,
         "message_id": world.trial.pk,
         "opt_out_id": world.opt_out.pk,
+        "kind": "bugsink",
+        "source_id": world.source.pk,
+        "foreign_id": world.source.foreign_projects.get().pk,
     }
     arguments = {pattern.name: names for pattern, names in patterns(urls.urlpatterns)}
 
@@ -191,6 +204,7 @@ def test_it_wants_the_forms_token_with_every_change(
         "fallback-trial-result",
         "opt-out-retry",
         "member-role",
+        "source",
     ],
 )
 def test_it_does_not_reach_rows_of_another_project(

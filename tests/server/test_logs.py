@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sentry_twilio.server.logs import JsonFormatter, TextFormatter, mask_all, mask_numbers
+from sentry_twilio.server.logs import JsonFormatter, TextFormatter, mask_all, mask_text
 
 NUMBER, MASKED = "+14155550144", "+1415•••••44"
 
@@ -37,7 +37,7 @@ NUMBER, MASKED = "+14155550144", "+1415•••••44"
     ],
 )
 def test_numbers_are_masked(text: str, masked: str) -> None:
-    assert mask_numbers(text) == masked
+    assert mask_text(text) == masked
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_numbers_are_masked(text: str, masked: str) -> None:
     ],
 )
 def test_other_figures_are_left_alone(text: str) -> None:
-    assert mask_numbers(text) == text
+    assert mask_text(text) == text
 
 
 def test_it_reaches_into_what_json_can_hold() -> None:

@@ -17,6 +17,9 @@ from sentry_twilio.dashboard.guard import ProjectRequest, for_admins, for_member
 from sentry_twilio.dashboard.shown import show_all
 from sentry_twilio.dashboard.words import ISSUE_TONES
 from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.sources import upstream
+from sentry_twilio.sources.kinds import KINDS
+from sentry_twilio.sources.models import ForeignIssue
 from sentry_twilio.tracker import lifecycle
 from sentry_twilio.tracker.display import describe
 from sentry_twilio.tracker.models import Event, Issue
@@ -58,6 +61,7 @@ def issue(request: ProjectRequest, issue_id: int, event_id: str = "") -> HttpRes
         "most_texts": TEXTS_SHOWN,
         "mutes": MUTES,
         "now": timezone.now(),
+        **_origin(row),
     }
     return render(request, "dashboard/issue.html", context)
 
@@ -110,6 +114,15 @@ ACTIONS = {
         "No longer muted. Rules fire for it again.",
     ),
 }
+
+
+def _origin(row: Issue) -> dict[str, object]:
+    """The tracker that an issue comes from, where that is another one."""
+    known = ForeignIssue.objects.select_related("source__project").filter(issue=row).first()
+    if known is None or known.source.kind not in KINDS:
+        return {}
+    kind = KINDS[known.source.kind]
+    return {"origin": known, "origin_kind": kind, "can_act_upstream": upstream.can_act(known)}
 
 
 def _event(row: Issue, event_id: str) -> Event | None:

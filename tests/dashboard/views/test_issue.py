@@ -199,6 +199,6 @@ def test_it_asks_as_much_for_many_texts_as_for_one(
     add_event(issue, "a" * 32)
     for _ in range(8):
         make_delivery(project, issue)
-    # session, user, project, role, issue, event, older, newer, texts, halts
-    with django_assert_num_queries(10):
+    # session, user, project, role, issue, event, older, newer, texts, halts, origin
+    with django_assert_num_queries(11):
         client.get(path(issue))

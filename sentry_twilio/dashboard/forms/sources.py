@@ -1,0 +1,179 @@
+"""The forms about other trackers that report here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.db.models import QuerySet
+
+from sentry_twilio.core import plugins
+from sentry_twilio.core.options import installed
+from sentry_twilio.projects.models import Project
+from sentry_twilio.sources import groups, routing
+from sentry_twilio.sources.kinds import KINDS, Kind
+from sentry_twilio.sources.models import ForeignProject, Source
+
+if TYPE_CHECKING:
+    _SourceForm = forms.ModelForm[Source]
+else:
+    _SourceForm = forms.ModelForm
+
+STORED = "•••••••• (stored; leave empty to keep it)"
+
+
+def _secret(label: str, help_text: str) -> forms.CharField:
+    widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
+    return forms.CharField(
+        label=label, required=False, max_length=200, widget=widget, help_text=help_text
+    )
+
+
+class SourceForm(_SourceForm):
+    """What can be said of a source of a kind; only the fields that mean something to it.
+
+    `stored`: the secrets that it has. They are never rendered, and an empty field keeps them.
+    """
+
+    secret = _secret(
+        "Client Secret",
+        "On the integration's page in Sentry, once it is saved. It proves that calls are Sentry's.",
+    )
+    token = _secret(
+        "Token",
+        "Optional. An auth token of the integration, to resolve and archive in Sentry from here.",
+    )
+
+    class Meta:
+        model = Source
+        fields = (
+            "name",
+            "base_url",
+            "secret",
+            "organization",
+            "token",
+            "tells_unasked",
+            "tells_over",
+            "takes_unmapped",
+            "is_signed",
+        )
+        labels = {
+            "base_url": "Address of the tracker",
+            "organization": "Organisation's slug",
+            "tells_unasked": "Text new and returning issues without an alert rule, too",
+            "tells_over": "Text when it is over",
+            "takes_unmapped": "Alerts of projects that are not mapped come to this project",
+            "is_signed": "Calls must be signed",
+        }
+        help_texts = {
+            "name": "For yourself, e.g. “Sentry at work”.",
+            "base_url": "As https://bugs.example.com. Only links that lead there stand in a text.",
+            "organization": "The word after /organizations/ in Sentry's addresses.",
+            "tells_unasked": "Where the integration is subscribed to issues, Sentry tells of each.",
+            "takes_unmapped": "Otherwise they wait until you map them, and nobody is told.",
+            "is_signed": "Switch it off only where the sender cannot sign. Then the URL is all "
+            "the proof there is.",
+        }
+
+    def __init__(self, *args: Any, stored: dict[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = KINDS[self.instance.kind]
+        for name in _unused(self.kind):
+            del self.fields[name]
+        for name in ("secret", "token"):
+            if name in self.fields and name in (stored or {}):
+                self.fields[name].widget.attrs["placeholder"] = STORED
+
+    def clean_base_url(self) -> str:
+        url: str = self.cleaned_data["base_url"].strip().rstrip("/")
+        if not url:
+            return ""
+        try:
+            parts = urlsplit(url)
+            good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            good = None
+        if not good or "@" in parts.netloc or parts.path or parts.query or parts.fragment:
+            raise forms.ValidationError(
+                "Enter scheme and host, and no more, as https://bugs.example.com."
+            )
+        return url
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets that were entered."""
+        return {
+            name: value
+            for name in ("secret", "token")
+            if (value := self.cleaned_data.get(name, "").strip())
+        }
+
+
+def _unused(kind: Kind) -> set[str]:
+    unused = {
+        "secret": kind.verify is None or kind.makes_own_secret,
+        "token": not kind.has_token,
+        "organization": not kind.has_token,
+        "tells_unasked": not kind.has_token,
+        "takes_unmapped": not kind.has_projects,
+        "is_signed": not kind.may_be_unsigned,
+    }
+    return {name for name, is_unused in unused.items() if is_unused}
+
+
+class MapForm(forms.Form):
+    """Where a project of the tracker belongs: one of those that the viewer looks after."""
+
+    NOBODY = "nobody"
+
+    def __init__(
+        self, row: ForeignProject, projects: QuerySet[Project], *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.NOBODY if row.is_ignored else str(row.project_id or "")
+        choices = [("", "Not mapped"), *((str(one.pk), one.name) for one in projects)]
+        # One that somebody else mapped to a project of theirs stays what it is.
+        if row.project and chosen not in dict(choices):
+            choices.append((chosen, "Another project"))
+        self.fields["to"] = forms.ChoiceField(
+            label="Alerts go to",
+            required=False,
+            choices=[*choices, (self.NOBODY, "Nobody")],
+            initial=chosen,
+            widget=forms.Select(attrs={"aria-label": f"Alerts of {row} go to"}),
+        )
+
+
+class GroupForm(forms.Form):
+    """A name for recipients, or for a sender, that rules elsewhere may choose."""
+
+    what = forms.ChoiceField(
+        label="What", choices=[("recipients", "Recipients"), ("sender", "A sender")]
+    )
+    name = forms.CharField(
+        label="Name",
+        max_length=groups.LONGEST_NAME,
+        help_text="Other trackers see it, e.g. “Night shift”.",
+    )
+    value = forms.CharField(
+        label="Numbers",
+        help_text="Phone numbers, or the one that texts are sent from. Other trackers never see "
+        "them.",
+    )
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        self.project = project
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """The value as a plugin understands it, or that plugin's sentence beside it."""
+        found: dict[str, Any] = self.cleaned_data
+        if {"what", "value"} <= found.keys():
+            stored = installed().all(self.project)
+            for slug in routing.OPTIONS:
+                plugin = plugins.get(slug)
+                values = stored.get(plugin.conf_key, {})
+                _, problem = routing.clean(plugin, values, {found["what"]: found["value"]})
+                if problem:
+                    self.add_error("value", problem)
+        return found

@@ -1,0 +1,66 @@
+"""Making, rotating and removing a source."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.urls import reverse
+from django.utils import timezone
+
+from sentry_twilio.projects.access import record
+from sentry_twilio.projects.models import Project
+from sentry_twilio.projects.transactions import writing
+from sentry_twilio.sources import vault
+from sentry_twilio.sources.kinds import KINDS
+from sentry_twilio.sources.models import Source
+
+By = User | AnonymousUser | None
+
+
+def create(project: Project, kind: str, name: str = "", by: By = None, **fields: object) -> Source:
+    """A source with a key of its own. `fields` are those of `Source`."""
+    row = KINDS[kind]
+    key = vault.new_key()
+    fields.setdefault("base_url", row.base_url)
+    with writing():
+        source = Source.objects.create(
+            project=project,
+            kind=kind,
+            name=name or row.title,
+            key_digest=vault.digest(key),
+            **fields,
+        )
+        # Two sources of one tracker, such as Sentry's two ways, speak of the same issues.
+        source.origin = source.base_url or f"source {source.pk}"
+        source.save(update_fields=["origin"])
+        vault.store(source, key=key)
+        if row.makes_own_secret:
+            vault.store(source, secret=vault.new_key())
+        record(by, f"Made the source {source}", project)
+    return source
+
+
+def rotate(source: Source, by: By = None) -> None:
+    """Give a source another key, and a secret of ours anew. The old URL is gone at once."""
+    key = vault.new_key()
+    with writing():
+        source.key_digest, source.rotated_at = vault.digest(key), timezone.now()
+        source.save(update_fields=["key_digest", "rotated_at"])
+        vault.store(source, key=key)
+        if KINDS[source.kind].makes_own_secret:
+            vault.store(source, secret=vault.new_key())
+        record(by, f"Gave the source {source} a new URL", source.project)
+
+
+def remove(source: Source, by: By = None) -> None:
+    """Forget a source with all that came from it; issues and texts stay."""
+    with writing():
+        vault.forget(source)
+        record(by, f"Removed the source {source}", source.project)
+        source.delete()
+
+
+def url(source: Source) -> str:
+    """The URL to copy into the tracker; "" where its key cannot be read any more."""
+    key = vault.read(source).get("key", "")
+    return settings.PUBLIC_URL + reverse("hook", args=[source.kind, key]) if key else ""

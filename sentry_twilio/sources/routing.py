@@ -1,0 +1,80 @@
+"""The settings of a tracker's rule, as options that replace the project's for one alert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sentry_twilio.core import NotificationPlugin, plugins
+from sentry_twilio.core.alert import ProjectLike
+from sentry_twilio.core.options import installed
+from sentry_twilio.sources import groups
+from sentry_twilio.sources.groups import What
+
+RECIPIENTS, SENDER, NUMBERS = "recipients", "sender", "numbers"
+USUAL = "usual"
+"""The choice that changes nothing; a name of a group cannot be mistaken for it, see `_PREFIX`."""
+_PREFIX = "group:"
+
+OPTIONS: dict[str, dict[What, str]] = {
+    "twilio": {"recipients": "sms_to", "sender": "sms_from"},
+}
+"""By a plugin's slug, which of its options the recipients and the sender are."""
+INSTEAD: dict[str, tuple[str, ...]] = {"sms_from": ("messaging_service_sid",)}
+"""What an option stands instead of, so that the other is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """`overrides` are options by a plugin's conf_key, "" for one that is to be left out.
+    `problem` is what a person has to be told of the settings, "" where all is well."""
+
+    overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    problem: str = ""
+
+
+def choices(project: ProjectLike, what: What) -> list[tuple[str, str]]:
+    """What a select field offers: labels and values."""
+    usual = "The project's usual recipients" if what == "recipients" else "The usual sender"
+    names = sorted(groups.read(project, what))
+    return [(usual, USUAL), *((name, _PREFIX + name) for name in names)]
+
+
+def resolve(project: ProjectLike, settings: Mapping[str, str]) -> Routing:
+    """What a rule's settings mean in a project. A problem is said in the plugin's own words."""
+    entered: dict[What, str] = {}
+    for what in groups.WHATS:
+        chosen = settings.get(what, "")
+        if chosen in ("", USUAL):
+            continue
+        name = chosen.removeprefix(_PREFIX)
+        found = groups.read(project, what).get(name)
+        if found is None:
+            return Routing(problem=f"There is no {_CALLED[what]} named “{name}” any more.")
+        entered[what] = found
+    if numbers := settings.get(NUMBERS, "").strip():
+        entered["recipients"] = numbers
+    stored = installed().all(project)
+    overrides: dict[str, Mapping[str, str]] = {}
+    for slug in OPTIONS:
+        plugin = plugins.get(slug)
+        values, problem = clean(plugin, stored.get(plugin.conf_key, {}), entered)
+        if problem:
+            return Routing(problem=problem)
+        if values:
+            overrides[plugin.conf_key] = values
+    return Routing(overrides)
+
+
+def clean(
+    plugin: NotificationPlugin, stored: Mapping[str, str], entered: Mapping[What, str]
+) -> tuple[dict[str, str], str]:
+    """The options for these recipients and this sender, and what the plugin has against them."""
+    given = {OPTIONS[plugin.slug][what]: value for what, value in entered.items()}
+    left_out = {other: "" for name in given for other in INSTEAD.get(name, ())}
+    values, errors = plugin.clean({**stored, **left_out, **given})
+    problem = " ".join(errors[name] for name in given if name in errors)
+    return ({name: values[name] for name in given} | left_out if not problem else {}), problem
+
+
+_CALLED: dict[What, str] = {"recipients": "recipient group", "sender": "sender"}
