@@ -192,7 +192,7 @@ def manage(arguments: tuple[str, ...]) -> None:
 
 @cli.command()
 @click.option(
-    "--days", type=click.IntRange(min=1), required=True, help="Keep what is younger than this."
+    "--days", type=click.IntRange(1, 36_500), required=True, help="Keep what is younger than this."
 )
 @click.option(
     "--batch",

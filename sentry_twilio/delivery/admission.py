@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sentry_twilio.delivery import halts, optouts, twins, watch
+from django.db.models import QuerySet
+
+from sentry_twilio.delivery import digests, halts, optouts, twins, watch
 from sentry_twilio.delivery.caps import Slots
+from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.delivery.senders import Address, Line, Route
 from sentry_twilio.delivery.states import State
 
+SWITCHED_OFF = "The plugin was switched off before it could be sent."
 OPTED_OUT = (
     "The recipient has opted out of messages from this sender. The plugin's settings show since "
     "when, and what ends it: START, written to the sender."
@@ -35,10 +39,11 @@ def admit(
     going = [
         row
         for row in rows
-        if not check.stops(row, routes[row.project_id, row.plugin].project_cap)
-        and check.has_room(row)
+        if not check.stops(row, routes[row.project_id, row.plugin]) and check.has_room(row)
     ]
     check.slots.save()
+    # All at once and in one order, or two workers would wait for each other.
+    watch.hurry(check.ended, now)
     return going
 
 
@@ -61,25 +66,73 @@ class _Check:
 
     def __init__(self, rows: Sequence[Delivery], rooms: Mapping[str, int], now: datetime) -> None:
         self.slots = Slots([row for row in rows if row.slot_at is None], now)
+        self.ended: set[int] = set()
         self._now = now
         self._rooms = dict(rooms)
+        self._going: list[int] = []
+        self._full: set[tuple[int, str, str, str]] = set()
         self._blocked = optouts.blocked({(row.sender_key, row.recipient) for row in rows}, now)
-        self._halted = halts.holding(rows)
+        self._halts = halts.reasons(rows)
         self._taken = twins.on_their_way(rows)
 
-    def stops(self, row: Delivery, project_cap: int) -> bool:
+    def stops(self, row: Delivery, route: Route) -> bool:
         """Whether the row may not go, or not now; what becomes of it is saved."""
+        halt = self._halts.get((row.project_id, row.plugin), "")
         if (row.sender_key, row.recipient) in self._blocked:
-            _suppress(row, self._now)
-        elif row.pk in self._halted:
-            hold(row, self._halted[row.pk], self._now)
+            self._end(row, State.SUPPRESSED, OPTED_OUT)
+        elif (halt or not route.is_on) and row.notification.reason != "test":
+            self._stop(row, halt)
+        elif row.slot_at is None and self._is_over(row, route.project_cap):
+            pass
         elif row.twin_key in self._taken:
             Delivery.objects.filter(pk=row.pk).update(due_at=self._now + twins.WAIT)
-        elif row.slot_at is None and (reason := self.slots.over(row, project_cap)):
-            hold(row, reason, self._now)
         else:
             return False
         return True
+
+    def _stop(self, row: Delivery, halt: str) -> None:
+        """The plugin is halted for this reason, or off ("")."""
+        if not halt:
+            self._end(row, State.SUPPRESSED, SWITCHED_OFF)
+        elif row.notification.reason == "digest":
+            self._end(row, State.REFUSED, halt)
+            digests.give_back([row.pk])
+        elif row.lane == Lane.FREE:
+            # It is over, or was sent once: no news for a digest of what happened.
+            self._end(row, State.SUPPRESSED, halt)
+        else:
+            self.ended.add(row.notification_id)
+            _hold(Delivery.objects.filter(pk=row.pk), halt, self._now)
+
+    def _is_over(self, row: Delivery, project_cap: int) -> bool:
+        """Whether a cap holds the row back, and then all that wait for the same."""
+        same = (row.project_id, row.plugin, row.recipient, row.lane)
+        if same in self._full:
+            return True
+        reason = self.slots.over(row, project_cap)
+        if reason:
+            self._full.add(same)
+            project, plugin, recipient, lane = same
+            _hold(
+                Delivery.objects.filter(
+                    project=project,
+                    plugin=plugin,
+                    recipient=recipient,
+                    lane=lane,
+                    state=State.PENDING,
+                    slot_at=None,
+                    due_at__lte=self._now,
+                ).exclude(pk__in=self._going),
+                reason,
+                self._now,
+            )
+        return bool(reason)
+
+    def _end(self, row: Delivery, state: State, reason: str) -> None:
+        self.ended.add(row.notification_id)
+        Delivery.objects.filter(pk=row.pk).update(
+            state=state, due_at=None, finished_at=self._now, reason=reason
+        )
 
     def has_room(self, row: Delivery) -> bool:
         """Whether its sender's gate lets it through; then it has its slot, and its twins wait."""
@@ -91,18 +144,10 @@ class _Check:
         if row.slot_at is None:
             self.slots.take(row)
         self._taken.add(row.twin_key)
+        self._going.append(row.pk)
         return True
 
 
-def hold(row: Delivery, reason: str, now: datetime) -> None:
-    """Keep the message back until a digest names it."""
-    Delivery.objects.filter(pk=row.pk).update(
-        state=State.HELD, due_at=None, digest_since=now, reason=reason
-    )
-
-
-def _suppress(row: Delivery, now: datetime) -> None:
-    Delivery.objects.filter(pk=row.pk).update(
-        state=State.SUPPRESSED, due_at=None, finished_at=now, reason=OPTED_OUT
-    )
-    watch.hurry({row.notification_id}, now)
+def _hold(rows: QuerySet[Delivery], reason: str, now: datetime) -> None:
+    """Keep messages back until a digest names them."""
+    rows.update(state=State.HELD, due_at=None, digest_since=now, reason=reason)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST, LONGEST = 1_000_000, 31 * 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class Cap:
@@ -27,8 +29,8 @@ class Caps(tuple[Cap, ...]):
         if text.strip().lower() == "off":
             return cls()
         found = cls(_read(part) for part in text.split(","))
-        if any(cap.count < 1 or cap.seconds < 1 for cap in found):
-            raise ValueError("A cap is at least 1 within 1 second.")
+        if not all(1 <= cap.count <= MOST and 1 <= cap.seconds <= LONGEST for cap in found):
+            raise ValueError("A cap is at least 1 within 1 second, and looks back a month at most.")
         return found
 
     def __str__(self) -> str:

@@ -23,6 +23,8 @@ from sentry_twilio.delivery.models import Delivery, SegmentCount
 LOCK = "delivery: letting go"
 """Caps, gates and twins are decided by one transaction at a time, on all machines."""
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+SKEW = timedelta(minutes=1)
+"""How far apart the clocks of two machines may be."""
 WARN_AT = 0.8
 
 # The messages that count towards a lane's caps. Test and resolved ones are never held back,
@@ -117,11 +119,11 @@ def _recent(recipients: Iterable[str], now: datetime) -> dict[str, list[tuple[st
     found: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
     longest = max(caps_of(lane).longest for lane in _COUNTED)
     if longest:
-        # What seems to come later was let go before the clock was set back.
+        # What seems to come much later was let go before the clock was set back.
         slots = Delivery.objects.filter(
             recipient__in=set(recipients),
             slot_at__gt=now - timedelta(seconds=longest),
-            slot_at__lte=now,
+            slot_at__lte=now + SKEW,
         )
         for recipient, lane, at in slots.values_list("recipient", "lane", "slot_at"):
             if at is not None:
@@ -131,7 +133,7 @@ def _recent(recipients: Iterable[str], now: datetime) -> dict[str, list[tuple[st
 
 def _in_hour(projects: Iterable[int], now: datetime) -> Counter[int]:
     slots = Delivery.objects.filter(
-        project__in=set(projects), slot_at__gt=now - HOUR, slot_at__lte=now
+        project__in=set(projects), slot_at__gt=now - HOUR, slot_at__lte=now + SKEW
     )
     return Counter(dict(slots.values_list("project_id").annotate(Count("id"))))
 

@@ -10,14 +10,15 @@ from sentry_twilio.delivery import bad_recipients, digests, halts, optouts, watc
 from sentry_twilio.delivery.models import Delivery, OptOut
 from sentry_twilio.delivery.states import State
 
-_NEGATIVE = frozenset({State.REFUSED, State.EXPIRED, State.UNDELIVERED})
+_NEGATIVE = frozenset({State.REFUSED, State.EXPIRED, State.UNDELIVERED, State.HELD})
 
 
 def of_refusal(row: Delivery, refused: Refused, attempted_at: datetime, now: datetime) -> None:
     """What a refusal for good says of the recipient, or of the account."""
     if refused.halts:
         halts.begin(row, refused, now)
-        digests.give_back([row.pk], now)
+    if refused.kind == "config":
+        digests.give_back([row.pk])
     if refused.opted_out:
         optouts.learn(row.sender_key, row.recipient, OptOut.Source.REFUSAL, now, attempted_at)
     elif refused.kind == "recipient":
@@ -31,7 +32,7 @@ def draw(changed: Sequence[Delivery], attempted: Mapping[int, datetime], now: da
     """
     accepted = [row for row in changed if row.state == State.ACCEPTED]
     if accepted:
-        halts.lift_accepted(accepted)
+        halts.lift_accepted(accepted, attempted)
         optouts.accepted({(row.sender_key, row.recipient): attempted[row.pk] for row in accepted})
     arrived = [row for row in changed if row.state == State.DELIVERED]
     if arrived:

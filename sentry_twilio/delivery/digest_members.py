@@ -18,6 +18,7 @@ Group = tuple[int, str, str]
 
 KEPT = timedelta(days=7)
 """What has waited for so long without a digest is news to nobody."""
+OVER = "Its issue was resolved or muted before there was room for it."
 MOST = 10_000
 """Members of one digest; what is beyond goes into the next."""
 _CHUNK = 500
@@ -29,6 +30,7 @@ class Member:
 
     pk: int
     state: str
+    lane: str
     notification: int
     created_at: datetime
     expires_at: datetime
@@ -47,30 +49,37 @@ def waiting_for(group: Group) -> list[Member]:
         digest_since__isnull=False,
         state__in=(State.HELD, State.EXPIRED),
     ).order_by("pk")
-    fields = ("pk", "state", "notification_id", "created_at", "expires_at")
+    fields = ("pk", "state", "lane", "notification_id", "created_at", "expires_at")
     about = ("notification__group", "notification__level", "notification__title")
     return [Member(*values) for values in waiting.values_list(*fields, *about)[:MOST]]
 
 
+def give_up_old(now: datetime) -> None:
+    """Nobody wants to know any more what has waited for so long."""
+    old = Delivery.objects.filter(digest_since__isnull=False, created_at__lte=now - KEPT)
+    old.filter(state=State.HELD).update(state=State.EXPIRED, finished_at=now)
+    old.filter(state=State.EXPIRED).update(digest_since=None)
+
+
 def still_news(project_id: int, members: Sequence[Member], now: datetime) -> list[Member]:
-    """Without what has been resolved since it expired, and what nobody wants to know any more."""
-    expired = {member.group for member in members if member.state == State.EXPIRED}
-    still_open = open_issues.still_open(project_id, expired) if expired else set()
-    news = [
-        member
-        for member in members
-        if member.created_at > now - KEPT
-        and (member.state == State.HELD or member.group in still_open)
-    ]
-    kept = {member.pk for member in news}
-    old = [member.pk for member in members if member.pk not in kept]
-    for rows in rows_of(old):
-        rows.filter(state=State.HELD).update(state=State.EXPIRED, finished_at=now)
-        rows.update(digest_since=None)
-    return news
+    """Without that whose issue has been resolved or muted since."""
+    groups = {member.group for member in members}
+    still_open = open_issues.still_open(project_id, groups) if groups else set()
+    over = [member.pk for member in members if member.group not in still_open]
+    for rows in rows_of(over):
+        rows.filter(state=State.EXPIRED).update(digest_since=None)
+        rows.filter(state=State.HELD).update(
+            state=State.SUPPRESSED, digest_since=None, finished_at=now, reason=OVER
+        )
+    return [member for member in members if member.group in still_open]
 
 
 def rows_of(ids: Sequence[int]) -> Iterator[QuerySet[Delivery]]:
-    """In parts: a database takes only so many parameters."""
+    """In parts: a database takes only so many parameters. Without those that a report has moved
+    on since they were read."""
     for start in range(0, len(ids), _CHUNK):
-        yield Delivery.objects.filter(pk__in=ids[start : start + _CHUNK])
+        yield Delivery.objects.filter(
+            pk__in=ids[start : start + _CHUNK],
+            digest_since__isnull=False,
+            state__in=(State.HELD, State.EXPIRED),
+        )

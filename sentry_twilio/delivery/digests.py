@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from sentry_twilio import core
@@ -17,7 +17,14 @@ from sentry_twilio.core import LEVELS, Digest
 from sentry_twilio.core.alert import Project as AlertProject
 from sentry_twilio.delivery import engine, policy, twins
 from sentry_twilio.delivery.caps import LOCK, Slots
-from sentry_twilio.delivery.digest_members import Group, Member, rows_of, still_news, waiting_for
+from sentry_twilio.delivery.digest_members import (
+    Group,
+    Member,
+    give_up_old,
+    rows_of,
+    still_news,
+    waiting_for,
+)
 from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery, Halt, Notification
 from sentry_twilio.delivery.states import State
@@ -32,20 +39,25 @@ TITLES = 5
 def send_due() -> None:
     """Write the digests whose time has come, for each recipient of each project."""
     now = timezone.now()
+    with writing():
+        give_up_old(now)
     for group in _waiting(now):
         try:
             with writing(one_at_a_time=LOCK):
-                _send(group, now)
+                # Anew: others may have let messages go while this one waited for its turn.
+                _send(group, timezone.now())
         except Exception:
             # One plugin's mistake may not keep the digests of others.
             logger.exception("A digest of project %s could not be written.", group[0])
 
 
-def give_back(digests: Collection[int], now: datetime) -> None:
-    """These digests were not sent: what they stood for waits for the next one."""
+def give_back(digests: Collection[int]) -> None:
+    """These digests were not sent: what they stood for waits for the next one, and has waited
+    long enough. They used up no slot."""
     Delivery.objects.filter(digest__in=digests, state=State.DIGESTED).update(
-        state=State.HELD, digest=None, digest_since=now, finished_at=None
+        state=State.HELD, digest=None, digest_since=F("created_at"), finished_at=None
     )
+    Delivery.objects.filter(pk__in=digests, sid="").update(slot_at=None)
 
 
 def _waiting(now: datetime) -> list[Group]:
@@ -59,14 +71,17 @@ def _waiting(now: datetime) -> list[Group]:
         .filter(Q(since__lte=gathered) | Q(since__gt=now + timedelta(minutes=1)))
         .order_by("since")
     )
-    return [(project, plugin, recipient) for project, plugin, recipient, _ in groups]
+    halted = set(Halt.objects.values_list("project_id", "plugin"))
+    return [
+        (project, plugin, recipient)
+        for project, plugin, recipient, _ in groups
+        if (project, plugin) not in halted
+    ]
 
 
 def _send(group: Group, now: datetime) -> None:
     project_id, slug, recipient = group
-    # First of all: what nobody can be told is given up in time as well.
-    members = still_news(project_id, waiting_for(group), now)
-    if not members or Halt.objects.filter(project=project_id, plugin=slug).exists():
+    if Halt.objects.filter(project=project_id, plugin=slug).exists():
         return
     project = Project.objects.get(pk=project_id)
     try:
@@ -74,7 +89,7 @@ def _send(group: Group, now: datetime) -> None:
     except KeyError:  # uninstalled; it may come back
         return
     options = plugin.get_options(project)
-    if not plugin.is_configured_with(options):
+    if not (plugin.is_configured_with(options) and plugin.is_enabled_with(options)):
         return
     digest = Delivery(
         project=project,
@@ -84,23 +99,58 @@ def _send(group: Group, now: datetime) -> None:
         sender_key=plugin.sender_key(options)[:120],
     )
     slots = Slots([digest], now)
-    if slots.over(digest, 0):
-        return
-    if len(members) == 1 and members[0].state == State.HELD and members[0].expires_at > now:
-        _let_go(members[0], slots, now)
-    else:
-        _write(digest, members, plugin, options, slots, now)
+    # The worst need no digest's room, and do not go into one while they are still of use.
+    if worst := _worst(group, slots, now):
+        _let_go(worst, Lane.WORST, slots, now)
+    if not slots.over(digest, 0):
+        members = still_news(project_id, waiting_for(group), now)
+        if len(members) == 1 and members[0].state == State.HELD and members[0].expires_at > now:
+            # Alone it needs no digest: the message itself takes the slot.
+            _let_go([members[0].pk], Lane.DIGEST, slots, now)
+        elif members:
+            _write(digest, members, plugin, options, slots, now)
     slots.save()
     transaction.on_commit(engine.wake)
 
 
-def _let_go(member: Member, slots: Slots, now: datetime) -> None:
-    """Alone it needs no digest: the message itself takes the slot."""
-    row = Delivery.objects.get(pk=member.pk)
-    row.state, row.reason, row.lane = State.PENDING, "", Lane.DIGEST
-    row.due_at, row.digest_since = now, None
-    slots.take(row)
-    row.save()
+def _worst(group: Group, slots: Slots, now: datetime) -> list[int]:
+    """Held messages of the worst lane for which it has room again, the oldest first."""
+    project_id, slug, recipient = group
+    waiting = Delivery.objects.filter(
+        project=project_id,
+        plugin=slug,
+        recipient=recipient,
+        digest_since__isnull=False,
+        state=State.HELD,
+        lane=Lane.WORST,
+        expires_at__gt=now,
+    )
+    found = []
+    for row in waiting.order_by("pk")[
+        : max((cap.count for cap in settings.WORST_CAPS), default=50)
+    ]:
+        if slots.over(row, 0):
+            break
+        slots.take(row)
+        found.append(row.pk)
+    return found
+
+
+def _let_go(ids: Sequence[int], lane: Lane, slots: Slots, now: datetime) -> None:
+    """They leave as themselves, with a slot of this lane."""
+    for rows in rows_of(ids):
+        # Without one of which a report says that it was sent after all.
+        rows.filter(state=State.HELD).update(
+            state=State.PENDING,
+            reason="",
+            lane=lane,
+            due_at=now,
+            digest_since=None,
+            slot_at=now,
+        )
+    if lane == Lane.DIGEST:
+        for row in Delivery.objects.filter(pk__in=ids, state=State.PENDING):
+            slots.take(row)
 
 
 def _write(
@@ -111,13 +161,12 @@ def _write(
     slots: Slots,
     now: datetime,
 ) -> None:
-    titles = {member.group: member.title for member in members}
-    counts = Counter(member.group for member in members)
+    titles = _titles(members)
     level = max((member.level for member in members), key=LEVELS.index)
     alert = core.Alert(
         project=AlertProject.of(digest.project),
         group="digest",
-        title=f"{_count(len(members), 'alert')} of {_count(len(counts), 'issue')}",
+        title=f"{_count(len(members), 'alert')} of {_count(len(titles), 'issue')}",
         level=level,
         reason="digest",
         times_seen=len(members),
@@ -131,21 +180,23 @@ def _write(
         reason=alert.reason,
         alert=alert.as_json(),
         created_at=now,
-        watch_at=now + timedelta(seconds=settings.FALLBACK_ACCEPTED_SECONDS),
     )
     digest.created_at = digest.due_at = now
     digest.expires_at = now + timedelta(seconds=policy.of(digest.project).useful_seconds)
     digest.save()
+    # Its page names all of them.
+    url = f"{settings.PUBLIC_URL}/d/{digest.pk}/"
+    digest.notification.alert["url"] = url
+    digest.notification.save(update_fields=["alert"])
     message = plugin.compose_digest(
         Digest(
             project=alert.project,
             alerts=len(members),
-            issues=len(counts),
+            issues=len(titles),
             since=min(member.created_at for member in members),
             level=level,
-            titles=tuple((titles[group], count) for group, count in counts.most_common(TITLES)),
-            # Its page names all of them.
-            url=f"{settings.PUBLIC_URL}/d/{digest.pk}/",
+            titles=tuple(titles[:TITLES]),
+            url=url,
         ),
         options,
         digest.recipient,
@@ -155,7 +206,26 @@ def _write(
     slots.take(digest)
     digest.save()
     for rows in rows_of([member.pk for member in members]):
-        rows.update(state=State.DIGESTED, digest=digest, digest_since=None, finished_at=now)
+        rows.update(
+            state=State.DIGESTED, digest=digest, digest_since=None, due_at=None, finished_at=now
+        )
+
+
+def _titles(members: Sequence[Member]) -> list[tuple[str, int]]:
+    """The issues, each with its number of alerts: the worst first, then those with the most,
+    then the newest."""
+    of_issue: dict[str, list[Member]] = defaultdict(list)
+    for member in members:
+        of_issue[member.group].append(member)
+    ranked = sorted(
+        of_issue.values(),
+        key=lambda found: (
+            -max(LEVELS.index(member.level) for member in found),
+            -len(found),
+            -found[-1].pk,
+        ),
+    )
+    return [(found[-1].title, len(found)) for found in ranked]
 
 
 def _count(number: int, what: str) -> str:

@@ -29,5 +29,5 @@ def expire(due: QuerySet[Delivery], now: datetime) -> None:
     gone.update(state=State.EXPIRED, due_at=None, finished_at=now, reason=LATE)
     # Tests and repetitions need no digest, and a digest is none of its own members.
     gone.exclude(lane=Lane.FREE).exclude(notification__reason="digest").update(digest_since=now)
-    digests.give_back([pk for pk, lane, _ in rows if lane == Lane.DIGEST], now)
+    digests.give_back([pk for pk, lane, _ in rows if lane == Lane.DIGEST])
     watch.hurry({notification for _, _, notification in rows}, now)

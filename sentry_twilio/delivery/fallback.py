@@ -24,8 +24,7 @@ def write(project: Project, kind: Kind, subject: str, body: str) -> FallbackMess
         message = FallbackMessage.objects.create(
             project=project,
             kind=kind,
-            # A subject is a header: one line.
-            subject=" ".join(subject.split())[:200],
+            subject=one_line(subject),
             body=body,
         )
         address(message, choices)
@@ -51,6 +50,11 @@ def is_wanted(target: FallbackTarget, choices: Policy) -> bool:
     if target.channel == Channel.WEBHOOK:
         return bool(choices.webhook)
     return target.address in choices.emails
+
+
+def one_line(subject: str) -> str:
+    """A subject is a header, and a column of a table."""
+    return " ".join(subject.split())[:200]
 
 
 def try_out(project: Project) -> FallbackMessage | None:

@@ -29,13 +29,20 @@ kept busy by more than a few."""
 LONGEST_PAUSE = timedelta(hours=1)
 """Whatever a provider asks for. A gate that is closed for longer was so before the clock was set
 back, and is open."""
+FORGOTTEN = timedelta(minutes=70)
+"""A gate that nothing has closed since then is open: most senders have too little to say to open
+it by themselves."""
 WIDE_OPEN = 100
 """At this width a gate is open again; no worker has more threads than that by default."""
 
 
 def rooms(now: datetime) -> dict[str, int]:
     """How many more each sender may begin; who is not named may begin any number."""
-    gates = list(KnownSender.objects.filter(width__isnull=False))
+    gates = list(
+        KnownSender.objects.filter(
+            width__isnull=False, changed_at__gt=now - FORGOTTEN, changed_at__lte=now + LONGEST_PAUSE
+        )
+    )
     if not gates:
         return {}
     under_way = dict(
@@ -97,7 +104,9 @@ def learn(results: Sequence[Result], now: datetime) -> None:
 
 def _close(gate: KnownSender, refused: list[Result], now: datetime) -> None:
     asked = [r.answer.retry_after or 0.0 for r in refused if isinstance(r.answer, Refused)]
-    fresh = [r for r in refused if not gate.changed_at or r.job.attempted_at > gate.changed_at]
+    # A gate that was changed tomorrow was so before the clock was set back.
+    last = gate.changed_at if gate.changed_at and gate.changed_at <= now else None
+    fresh = [r for r in refused if last is None or r.job.attempted_at > last]
     pause = max(asked)
     if fresh:
         # A crowd that was sent together and refused together closes the gate once.

@@ -5,45 +5,31 @@ Every further request would be refused alike, and a provider takes many of them 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from sentry_twilio.core import ApiError, Refused
 from sentry_twilio.delivery import engine, notices
 from sentry_twilio.delivery.models import Delivery, Halt
 from sentry_twilio.delivery.senders import Line, Senders
+from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.transactions import writing
 
+STOPPED, MENDED = "No text messages are being sent", "Text messages are sent again"
+ACCEPTED_AGAIN = "The provider accepts the credentials again. It leaves as soon as there is room."
 QUIET = timedelta(hours=1)
-"""Where it comes and goes, the fallback hears of it so often."""
+"""Where it comes and goes, the fallback hears so often that it is mended."""
 CHECK_FIRST, CHECK_CAP = timedelta(seconds=30), timedelta(minutes=15)
 """When to ask the provider whether it accepts the credentials again: doubling in between."""
 
 
-def holding(rows: Sequence[Delivery]) -> dict[int, str]:
-    """Those of the rows that may not be sent, each with the reason.
-
-    A test may: it is how a person finds out whether the new settings work.
-    """
-    halts = {
-        (halt.project_id, halt.plugin): halt.reason
-        for halt in Halt.objects.filter(project__in={row.project_id for row in rows})
-    }
-    if not halts:
-        return {}
-    ids = [row.pk for row in rows if (row.project_id, row.plugin) in halts]
-    tests = set(
-        Delivery.objects.filter(pk__in=ids, notification__reason="test").values_list(
-            "pk", flat=True
-        )
-    )
-    return {
-        row.pk: halts[row.project_id, row.plugin]
-        for row in rows
-        if row.pk in ids and row.pk not in tests
-    }
+def reasons(rows: Sequence[Delivery]) -> dict[tuple[int, str], str]:
+    """The halts of the rows' projects, by project and plugin, each with its reason."""
+    halts = Halt.objects.filter(project__in={row.project_id for row in rows})
+    return {(halt.project_id, halt.plugin): halt.reason for halt in halts}
 
 
 def begin(row: Delivery, refused: Refused, now: datetime) -> None:
@@ -58,14 +44,14 @@ def begin(row: Delivery, refused: Refused, now: datetime) -> None:
             "check_at": now + CHECK_FIRST,
         },
     )
-    if new:
-        notices.tell_once(
+    # Where it comes and goes, the last word that was told has to be the true one.
+    if new and notices.last_of(row.project, (STOPPED, MENDED)) != STOPPED:
+        notices.tell(
             row.project,
-            "No text messages are being sent",
+            STOPPED,
             f"{refused.reason} Nothing more is sent for this project until that is mended; "
-            "alerts wait and leave in one digest afterwards. Mend the settings, or the account; "
-            "it is looked after every few minutes whether that was done.",
-            QUIET,
+            "alerts wait and leave in one digest afterwards. Mend the plugin's settings, or the "
+            "account. We look every few minutes whether that was done.",
         )
 
 
@@ -76,24 +62,44 @@ def lift(project_id: int, plugin: str) -> bool:
     project once more.
     """
     with writing():
-        gone, _ = Halt.objects.filter(project=project_id, plugin=plugin).delete()
+        halts = list(Halt.objects.filter(project=project_id, plugin=plugin))
+        for halt in halts:
+            _end(halt)
     engine.wake()
-    return bool(gone)
+    return bool(halts)
 
 
-def lift_accepted(rows: Iterable[Delivery]) -> None:
-    """A message was accepted, so the credentials are."""
-    projects = {(row.project_id, row.plugin) for row in rows}
-    for halt in Halt.objects.filter(project__in={project for project, _ in projects}):
-        if (halt.project_id, halt.plugin) in projects:
-            halt.delete()
+def lift_accepted(rows: Iterable[Delivery], attempted: Mapping[int, datetime]) -> None:
+    """Messages were accepted, so the credentials are: those with which each was `attempted`,
+    by delivery. News of an attempt before the halt says nothing."""
+    latest: dict[tuple[int, str], datetime] = {}
+    for row in rows:
+        key, at = (row.project_id, row.plugin), attempted[row.pk]
+        latest[key] = max(latest.get(key, at), at)
+    for halt in Halt.objects.filter(project__in={project for project, _ in latest}):
+        at_last = latest.get((halt.project_id, halt.plugin))
+        if at_last is not None and at_last >= halt.since:
+            _end(halt)
+
+
+def _end(halt: Halt) -> None:
+    waiting = Delivery.objects.filter(
+        project=halt.project_id, plugin=halt.plugin, state=State.HELD, reason=halt.reason
+    )
+    waiting.update(reason=ACCEPTED_AGAIN)
+    halt.delete()
 
 
 def check_again() -> None:
     """Ask the providers about the halts whose turn it is, and lift those that are over."""
     now = timezone.now()
     with writing():
-        due = list(Halt.objects.select_for_update(skip_locked=True).filter(check_at__lte=now))
+        due = list(
+            Halt.objects.select_for_update(skip_locked=True).filter(
+                # What is further off than anything is ever set was so before the clock went back.
+                Q(check_at__lte=now) | Q(check_at__gt=now + 2 * CHECK_CAP)
+            )
+        )
         for halt in due:
             halt.checks += 1
             halt.check_at = now + min(CHECK_CAP, CHECK_FIRST * 2 ** min(halt.checks, 10))
@@ -121,7 +127,7 @@ def _check(halt: Halt, line: Line) -> None:
             with writing():
                 notices.tell_once(
                     halt.project,
-                    "Text messages are sent again",
+                    MENDED,
                     "The provider accepts the credentials. What waited leaves in a digest.",
                     QUIET,
                 )

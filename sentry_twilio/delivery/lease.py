@@ -46,27 +46,26 @@ def take(find_routes: FindRoutes, limit: int, busy: Collection[int] = ()) -> lis
     What is to be sent is `sending`, with its attempt written down, before this returns.
     `busy` are deliveries that the caller is at work on.
     """
-    jobs: list[Job] = []
     for _ in range(ROUNDS):
-        room = limit - len(jobs)
-        chosen, found = _take_batch(find_routes, room, {*busy, *(job.delivery for job in jobs)})
-        jobs += found
-        if chosen < room or len(jobs) == limit:
-            break
-    return jobs
+        chosen, jobs = _take_batch(find_routes, limit, busy)
+        # What is found begins at once; and were a later round to fail, it would be nobody's.
+        if jobs or chosen < limit:
+            return jobs
+    return []
 
 
 def _take_batch(
     find_routes: FindRoutes, limit: int, busy: Collection[int]
 ) -> tuple[int, list[Job]]:
     """How many rows were looked at, and what is to be done about those that may go."""
-    now = timezone.now()
-    due = due_rows(now, busy)
     # Most looks find nothing, and a look takes no lock.
-    if not due.exists():
+    if not due_rows(timezone.now(), busy).exists():
         return 0, []
-    lease, deadline = secrets.token_hex(8), clock.elapsed() + settings.LEASE_SECONDS
     with writing(one_at_a_time=LOCK):
+        # Only now: others may have let messages go while this one waited for its turn.
+        now, lease = timezone.now(), secrets.token_hex(8)
+        deadline = clock.elapsed() + settings.LEASE_SECONDS
+        due = due_rows(now, busy)
         expiry.expire(due, now)
         rooms = gate.rooms(now)
         rows = choose(due, rooms, limit)

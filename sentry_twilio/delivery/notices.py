@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.utils import timezone
@@ -17,7 +18,16 @@ def tell(project: Project, subject: str, body: str) -> FallbackMessage | None:
     `body` says what happened, what it means and what to do next. Each call is a message of its
     own, so whoever calls remembers that it did. None where the project has no fallback.
     """
-    return fallback.write(project, FallbackMessage.Kind.NOTICE, f"[{project.name}] {subject}", body)
+    return fallback.write(project, FallbackMessage.Kind.NOTICE, _full(project, subject), body)
+
+
+def last_of(project: Project, subjects: Collection[str]) -> str:
+    """Which of these was told of the project last; "" for none."""
+    full = {_full(project, subject): subject for subject in subjects}
+    told = FallbackMessage.objects.filter(
+        project=project, kind=FallbackMessage.Kind.NOTICE, subject__in=full
+    )
+    return full.get(told.order_by("-pk").values_list("subject", flat=True).first() or "", "")
 
 
 def tell_once(project: Project, subject: str, body: str, within: timedelta) -> None:
@@ -25,8 +35,12 @@ def tell_once(project: Project, subject: str, body: str, within: timedelta) -> N
     told = FallbackMessage.objects.filter(
         project=project,
         kind=FallbackMessage.Kind.NOTICE,
-        subject=f"[{project.name}] {subject}",
+        subject=_full(project, subject),
         created_at__gt=timezone.now() - within,
     )
     if not told.exists():
         tell(project, subject, body)
+
+
+def _full(project: Project, subject: str) -> str:
+    return fallback.one_line(f"[{project.name}] {subject}")

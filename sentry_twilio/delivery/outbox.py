@@ -11,9 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from sentry_twilio import core
+from sentry_twilio.core.options import installed
+from sentry_twilio.core.plugin import ENABLED
 from sentry_twilio.delivery import engine, policy, twins
 from sentry_twilio.delivery.lanes import lane_of
 from sentry_twilio.delivery.models import Delivery, Notification
+from sentry_twilio.delivery.policy import CONF_KEY, Policy
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.transactions import writing
@@ -28,18 +31,43 @@ def enqueue(project: Project, alert: core.Alert, suppressed: str = "") -> list[i
     that nobody wonders where they are.
 
     Call it inside the transaction that holds what caused the alert: both are committed, or
-    neither. Returns the ids of the notifications, one a plugin; four statements for one.
+    neither. Returns the ids of the notifications, one a plugin; three statements for one.
     """
     made = []
     with writing():
-        for plugin, options in core.plugins.with_options(project):
+        stored = installed().all(project)
+        useful = Policy.read(stored.get(CONF_KEY, {})).useful_seconds
+        for plugin in core.plugins.all():
+            options = stored.get(plugin.conf_key, {})
             try:
-                made.append(_write(project, plugin, options, alert, suppressed))
+                if not _is_set_up(plugin, options):
+                    continue
+                made.append(_write(project, plugin, options, alert, useful, suppressed))
             except _CannotCompose:
                 # A plugin's mistake may cost its own messages, never the event or the others'.
                 logger.exception("The plugin %s could not compose a message.", plugin.slug)
+                made.append(_write_none(project, plugin, alert, COULD_NOT))
+            except _NotConfigured:
+                made.append(_write_none(project, plugin, alert, INCOMPLETE))
         transaction.on_commit(engine.wake)
     return made
+
+
+def _is_set_up(plugin: core.NotificationPlugin, options: Mapping[str, str]) -> bool:
+    """Whether the project wants this plugin's messages: it was set up, and not switched off.
+
+    Raises `_NotConfigured` where its settings do not suffice any more.
+    """
+    if not options.keys() - {ENABLED}:
+        return False
+    try:
+        is_on = plugin.is_enabled_with(options)
+        suffices = plugin.is_configured_with(options)
+    except Exception as exc:
+        raise _CannotCompose from exc
+    if is_on and not suffices:
+        raise _NotConfigured
+    return is_on
 
 
 def was_notified(project_id: int, group: str, since: datetime) -> bool:
@@ -59,7 +87,8 @@ def send_test(project: Project, plugin: core.NotificationPlugin) -> int:
         raise core.PluginError(f"{plugin.title} is not configured for this project yet.")
     try:
         with writing():
-            made = _write(project, plugin, options, plugin.test_alert(project))
+            useful = policy.of(project).useful_seconds
+            made = _write(project, plugin, options, plugin.test_alert(project), useful)
             transaction.on_commit(engine.wake)
     except _CannotCompose as exc:
         logger.exception("The plugin %s could not compose a message.", plugin.slug)
@@ -73,27 +102,66 @@ class _CannotCompose(Exception):
     """A plugin's own mistake while it wrote a message; raised before anything is stored."""
 
 
+class _NotConfigured(Exception):
+    """The plugin was set up, but its settings do not suffice."""
+
+
+COULD_NOT = "The message could not be written; the host's log has the details."
+INCOMPLETE = "The plugin's settings do not suffice to send. Complete them."
+
+
+def _write_none(
+    project: Project, plugin: core.NotificationPlugin, alert: core.Alert, reason: str
+) -> int:
+    """Keep that there was an alert, and why there is no message; the fallback tells of it."""
+    now = timezone.now()
+    notification = _notification(project, plugin, alert, now)
+    notification.watch_at = now
+    notification.save()
+    Delivery.objects.create(
+        notification=notification,
+        project=project,
+        plugin=plugin.slug,
+        recipient="",
+        body=alert.title[:200],
+        state=State.REFUSED,
+        reason=reason,
+        created_at=now,
+        due_at=None,
+        expires_at=now,
+        finished_at=now,
+    )
+    return notification.pk
+
+
+def _notification(
+    project: Project, plugin: core.NotificationPlugin, alert: core.Alert, now: datetime
+) -> Notification:
+    return Notification(
+        project=project,
+        plugin=plugin.slug,
+        group=alert.group[:200],
+        title=alert.title[:200],
+        level=alert.level,
+        reason=alert.reason,
+        alert=alert.as_json(),
+        created_at=now,
+        watch_at=now + timedelta(seconds=settings.FALLBACK_ACCEPTED_SECONDS),
+    )
+
+
 def _write(
     project: Project,
     plugin: core.NotificationPlugin,
     options: Mapping[str, str],
     alert: core.Alert,
+    useful_seconds: int,
     suppressed: str = "",
 ) -> int:
     now = timezone.now()
-    useful = timedelta(seconds=policy.of(project).useful_seconds)
+    useful = timedelta(seconds=useful_seconds)
     try:
-        notification = Notification(
-            project=project,
-            plugin=plugin.slug,
-            group=alert.group[:200],
-            title=alert.title[:200],
-            level=alert.level,
-            reason=alert.reason,
-            alert=alert.as_json(),
-            created_at=now,
-            watch_at=now + timedelta(seconds=settings.FALLBACK_ACCEPTED_SECONDS),
-        )
+        notification = _notification(project, plugin, alert, now)
         lane, sender_key = lane_of(alert), plugin.sender_key(options)[:120]
         deliveries = [
             Delivery(

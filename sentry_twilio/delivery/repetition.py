@@ -33,10 +33,11 @@ def begin(row: Delivery, receipt: Receipt, now: datetime) -> None:
     except KeyError:  # uninstalled meanwhile
         return
     options = plugin.get_options(row.project)
-    if not (plugin.is_configured_with(options) and plugin.is_enabled_with(options)):
-        return
     try:
+        if not (plugin.is_configured_with(options) and plugin.is_enabled_with(options)):
+            return
         body = plugin.repetition(row.body, receipt, options)
+        sender_key = plugin.sender_key(options)[:120]
     except Exception:
         # Its mistake may cost the repetition, never the report.
         logger.exception("The plugin %s could not say what to repeat.", plugin.slug)
@@ -52,7 +53,7 @@ def begin(row: Delivery, receipt: Receipt, now: datetime) -> None:
         # Nearly the same text; the provider's own count follows.
         segments=row.segments,
         lane=Lane.FREE,
-        sender_key=plugin.sender_key(options)[:120],
+        sender_key=sender_key,
         repeats=row,
         created_at=now,
         due_at=now,

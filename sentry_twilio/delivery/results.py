@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from sentry_twilio.core import Accepted, CannotLookUp, Receipt, Refused, Unknown
 from sentry_twilio.delivery import consequences, counts, gate, halts, schedule
 from sentry_twilio.delivery.attempt_log import log_attempts
 from sentry_twilio.delivery.job import Result
+from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Attempt, Delivery
 from sentry_twilio.delivery.receipts import adopt, apply_receipt, finish
 from sentry_twilio.delivery.rows import save
@@ -35,7 +36,7 @@ def write(results: Sequence[Result]) -> None:
         _write(results)
     except (OperationalError, InterfaceError):
         raise
-    except (DatabaseError, ValueError):
+    except Exception:  # noqa: BLE001  (each is written alone, and its mistake logged there)
         for result in results:
             _write_alone(result)
 
@@ -48,14 +49,17 @@ def _write_alone(result: Result) -> None:
             _write([replace(result, answer=None)])
     except (OperationalError, InterfaceError):
         raise
-    except (DatabaseError, ValueError):
+    except Exception:
         logger.exception("What came of delivery %s cannot be stored.", result.job.delivery)
 
 
 def _write(results: Sequence[Result]) -> None:
     now = timezone.now()
     with writing():
-        rows = Delivery.objects.select_for_update().in_bulk([r.job.delivery for r in results])
+        # Rows of other tables are locked as the results come: in one order in all workers.
+        results = sorted(results, key=lambda r: (r.job.message.to, r.job.delivery))
+        ids = [result.job.delivery for result in results]
+        rows = Delivery.objects.select_for_update().order_by("pk").in_bulk(ids)
         before = {pk: row.state for pk, row in rows.items()}
         sent = [result for result in results if result.job.action == "send"]
         attempts = Attempt.objects.in_bulk([result.job.attempt for result in sent])
@@ -95,6 +99,7 @@ _DELIVERY_FIELDS = (
     "questions",
     "expects_callback",
     "digest_since",
+    "slot_at",
     "accepted_at",
     "finished_at",
 )
@@ -136,18 +141,26 @@ def _after_refusal(row: Delivery, refused: Refused, attempted_at: datetime, now:
     row.code, row.reason = refused.code, refused.reason
     if refused.kind == "rate_limited":
         # It was not even looked at. When it may go again is its sender's gate's business.
-        row.state, row.due_at = State.PENDING, now
+        row.state, row.due_at = State.PENDING, now + schedule.soon()
     elif refused.kind == "transient":
         row.state = State.PENDING
         # It expires on time, however long the provider asks to wait.
         after = now + schedule.retry_after(row.tries, refused.retry_after)
         row.due_at = min(after, row.expires_at)
-    elif refused.halts and row.notification.reason not in ("test", "digest"):
+    elif refused.halts and row.lane != Lane.FREE and row.notification.reason != "digest":
         halts.begin(row, refused, now)
         row.state, row.due_at, row.digest_since = State.HELD, None, now
+        _free_slot(row)
     else:
         finish(row, State.REFUSED, now)
+        _free_slot(row)
         consequences.of_refusal(row, refused, attempted_at, now)
+
+
+def _free_slot(row: Delivery) -> None:
+    """What surely rang no phone leaves room for another message."""
+    if row.tries == 1:  # of an earlier attempt we know less
+        row.slot_at = None
 
 
 def _after_look_up(row: Delivery, result: Result, now: datetime) -> None:

@@ -13,7 +13,7 @@ attempt. A message may be listed late, so one empty look does not say that it wa
 Counted from look to look, so that a clock which jumps cannot make them all due at once."""
 
 RETRY_FIRST = 5.0
-RETRY_CAP = 300.0
+RETRY_CAP = 60.0
 LONGEST_WAIT = 24 * 3600.0
 STATUS_CAP = 3600.0
 GIVE_UP = timedelta(hours=24)
@@ -23,12 +23,17 @@ GIVE_UP = timedelta(hours=24)
 def retry_after(tries: int, asked: float | None) -> timedelta:
     """How long to wait after try number `tries` was refused for now.
 
-    What the provider asked for, else 5 s doubling up to 5 min; both with jitter, so that
+    What the provider asked for, else 5 s doubling up to a minute; both with jitter, so that
     what was refused together does not come back together.
     """
     seconds = asked if asked is not None else min(RETRY_CAP, RETRY_FIRST * 2 ** min(tries - 1, 10))
     jittered = seconds * random.uniform(1.0, 1.25)  # noqa: S311  (not a secret)
     return timedelta(seconds=min(jittered, LONGEST_WAIT))
+
+
+def soon() -> timedelta:
+    """When to look again at what its sender's gate may keep for longer."""
+    return timedelta(seconds=random.uniform(0.05, 0.2))  # noqa: S311  (not a secret)
 
 
 def look_up_after(looked: int) -> timedelta | None:

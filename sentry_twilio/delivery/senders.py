@@ -39,10 +39,14 @@ class NoLine:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How a project's messages go through a plugin, and how many may in an hour (0: any)."""
+    """How a project's messages go through a plugin, and how many may in an hour (0: any).
+
+    `is_on`: whether the project has not switched the plugin off.
+    """
 
     line: Line | NoLine
     project_cap: int
+    is_on: bool = True
 
 
 Address = tuple[int, str]
@@ -66,6 +70,7 @@ class Senders:
             (project, slug): Route(
                 self._find(slug, of_project),
                 Policy.read(of_project.get(CONF_KEY, {})).project_cap,
+                _is_on(slug, of_project),
             )
             for project, slug in addresses
             for of_project in (stored.get(project, {}),)
@@ -100,6 +105,14 @@ class Senders:
                 self._lines.popitem(last=False)[1].sender.close()
         self._lines.move_to_end(key)
         return line
+
+
+def _is_on(slug: str, stored: Mapping[str, Mapping[str, str]]) -> bool:
+    try:
+        plugin = plugins.get(slug)
+    except KeyError:  # what it would have sent waits until it is back, or expires
+        return True
+    return plugin.is_enabled_with(stored.get(plugin.conf_key, {}))
 
 
 def status_url(plugin: NotificationPlugin, options: Mapping[str, str]) -> str:

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from sentry_twilio import core
 from sentry_twilio.delivery import fallback, overdue
-from sentry_twilio.delivery.models import Delivery, FallbackMessage, Notification
+from sentry_twilio.delivery.lanes import Lane, lane_of
+from sentry_twilio.delivery.models import Delivery, FallbackMessage, Halt, Notification
 from sentry_twilio.delivery.states import WAITING, State
 from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.transactions import writing
@@ -68,9 +70,15 @@ def _sweep(project: Project, ids: Sequence[int]) -> None:
         due = _due(now).filter(pk__in=ids).order_by("pk")
         rows = list(due.select_for_update(skip_locked=True, no_key=True))
         states = _states(rows)
+        halted = Halt.objects.filter(project=project).exists()
         late = []
         for row in rows:
-            row.watch_at = None if _is_test(row) else _deadline(row, states.get(row.pk, set()))
+            # A digest is not told of: each alert that it stands for is watched for itself.
+            row.watch_at = (
+                None
+                if _is_test(row) or row.reason == "digest"
+                else _deadline(row, states.get(row.pk, set()), halted)
+            )
             # The distance, not the order: seen from a clock that was set back, a notification
             # lies in the future for as long as it was wrong.
             if row.watch_at and abs(now - row.created_at) >= row.watch_at - row.created_at:
@@ -83,7 +91,8 @@ def _sweep(project: Project, ids: Sequence[int]) -> None:
 def _tell(project: Project, late: Sequence[Notification], now: datetime) -> None:
     told = FallbackMessage.objects.filter(project=project, kind=fallback.Kind.ALERTS)
     last = told.order_by("-pk").values_list("created_at", flat=True).first()
-    if last is not None and abs(now - last) < EVERY:
+    # The worst do not wait, and take the others with them.
+    if last is not None and abs(now - last) < EVERY and not any(map(_is_worst, late)):
         for row in late:
             row.watch_at = now + EVERY - abs(now - last)
         return
@@ -94,13 +103,19 @@ def _tell(project: Project, late: Sequence[Notification], now: datetime) -> None
         row.watch_at, row.fallback = None, message
 
 
-def _deadline(row: Notification, states: Collection[str]) -> datetime | None:
+def _is_worst(row: Notification) -> bool:
+    return lane_of(core.Alert.from_json(row.alert)) == Lane.WORST
+
+
+def _deadline(row: Notification, states: Collection[str], halted: bool) -> datetime | None:
     """When the fallback is to be told, as long as nothing changes; None: never."""
     wait: int | None = 0  # refused, expired, opted out: nothing more will come
     if State.DELIVERED in states:
         wait = None
     elif State.ACCEPTED in states:
         wait = settings.FALLBACK_DELIVERED_SECONDS or None
+    elif halted and WAITING.intersection(states) == {State.HELD}:
+        wait = 0  # it is known already that nothing goes out
     elif WAITING.intersection(states):
         wait = settings.FALLBACK_ACCEPTED_SECONDS
     return None if wait is None else row.created_at + timedelta(seconds=wait)

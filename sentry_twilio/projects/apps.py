@@ -9,11 +9,16 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         """Give the plugins of this process their settings and a place for their options."""
         from django.conf import settings
+        from django.db.backends.signals import connection_created
 
         from sentry_twilio.core import options, plugins
-        from sentry_twilio.projects import checks  # noqa: F401  (registers itself)
+        from sentry_twilio.projects import (
+            checks,  # noqa: F401  (registers itself)
+            transactions,
+        )
         from sentry_twilio.projects.store import ModelOptionStore
 
+        connection_created.connect(transactions.guard, dispatch_uid="projects.guard")
         options.install(ModelOptionStore())
         for plugin in plugins.all():
             plugin.configure(**settings.PLUGINS.get(plugin.slug, {}))

@@ -5,20 +5,28 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # SQLite lets one writer in and makes the others sleep and poll. Queueing here instead is
 # several times faster; other processes still go through SQLite's own lock.
 _ONE_WRITER = threading.Lock()
 
 FROZEN_AFTER = "30s"
-"""A process that stops in the middle of such a transaction, as a suspended machine does, may not
-hold everybody else up: PostgreSQL then ends its session."""
-_ALONE = (
-    "SELECT set_config('idle_in_transaction_session_timeout', %s, true), "
-    "pg_advisory_xact_lock(hashtext(%s))"
-)
+"""A process that stops in the middle of a transaction, as a suspended machine does, may not hold
+everybody else up: PostgreSQL then ends its session."""
+
+
+def guard(sender: object, connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Prepare a new connection; called by Django."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('idle_in_transaction_session_timeout', %s, false)",
+                [FROZEN_AFTER],
+            )
 
 
 @contextmanager
@@ -43,5 +51,5 @@ def writing(one_at_a_time: str = "") -> Iterator[None]:
         with transaction.atomic():
             if one_at_a_time:
                 with connection.cursor() as cursor:
-                    cursor.execute(_ALONE, [FROZEN_AFTER, one_at_a_time])
+                    cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [one_at_a_time])
             yield

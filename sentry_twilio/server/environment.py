@@ -35,6 +35,7 @@ class Setting:
     """One environment variable. `kind` says how it is read: see `_READERS`.
 
     `least` is the smallest number that makes sense; where that is 0, it means no limit.
+    `most` is the largest: three years, where it is seconds, which no clock minds.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Setting:
     default: Any
     meaning: str
     least: int = 1
+    most: int = 100_000_000
 
 
 def _home(variable: str, fallback: str) -> str:
@@ -274,6 +276,8 @@ def value(name: str) -> Any:
     except (LookupError, ValueError):
         # Without the value: a secret may have been put on the wrong line.
         raise ImproperlyConfigured(f"{name} must be {expected}.") from None
-    if setting.kind is int and found < setting.least:
-        raise ImproperlyConfigured(f"{name} must be at least {setting.least}.")
+    if setting.kind is int and not setting.least <= found <= setting.most:
+        raise ImproperlyConfigured(
+            f"{name} must be at least {setting.least} and at most {setting.most}."
+        )
     return found

@@ -1,7 +1,7 @@
 """The text of a digest: how much happened while alerts were held back, and the worst of it.
 
     Sentry [Shop] FATAL: 41 alerts of 3 issues since 14:05 UTC: 38x PaymentError: card declined;
-    2x TimeoutError; 1x KeyError: 'sku' https://alerts.example.com/d/17/
+    2x TimeoutError; KeyError: 'sku' https://alerts.example.com/d/17/
 
 A project's own template does not apply: its fields are those of one alert, and a digest has
 others, which must not go missing.
@@ -162,7 +162,7 @@ def _with_titles(
     def text(longest: int) -> str:
         # One issue has all the alerts: its number was said.
         parts = (
-            _cut(title, longest) if words.issues == 1 else f"{count}x {_cut(title, longest)}"
+            _times(0 if words.issues == 1 else count) + _cut(title, longest)
             for title, count in titles
         )
         return f"{head}: {'; '.join(parts)}{more}{tail}"
@@ -173,6 +173,10 @@ def _with_titles(
     lengths = range(least, most + 1)
     fitting = bisect_right(lengths, False, key=lambda longest: not room.holds(text(longest)))
     return text(lengths[fitting - 1] if fitting else least)
+
+
+def _times(count: int) -> str:
+    return f"{count}x " if count > 1 else ""
 
 
 def _cut(title: str, longest: int) -> str:

@@ -204,7 +204,9 @@ def test_caps_are_read_as_they_are_shown() -> None:
     assert str(Caps()) == "off"
 
 
-@pytest.mark.parametrize("text", ["", "5", "0/60", "5/0", "a/b", "5/60/7", "-1/60"])
+@pytest.mark.parametrize(
+    "text", ["", "5", "0/60", "5/0", "a/b", "5/60/7", "-1/60", "1/99999999999"]
+)
 def test_nonsense_is_no_cap(text: str) -> None:
     with pytest.raises(ValueError):
         Caps.read(text)

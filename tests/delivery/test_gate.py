@@ -35,6 +35,7 @@ def accept(jobs: list[Job]) -> None:
 def reopen() -> None:
     """What the pause ends with, without waiting for it."""
     KnownSender.objects.update(closed_until=timezone.now() - timedelta(seconds=1))
+    Delivery.objects.filter(state="pending").update(due_at=timezone.now())
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_wide_enough_it_is_open_again(crowd: None, take: Take) -> None:
 
 def test_a_gate_closed_before_the_clock_was_set_back_is_open(crowd: None, take: Take) -> None:
     later = timezone.now() + timedelta(days=30)
-    KnownSender.objects.create(key=KEY, width=3, closed_until=later)
+    KnownSender.objects.create(key=KEY, width=3, closed_until=later, changed_at=timezone.now())
     assert len(take()) == 3
 
 
@@ -119,7 +120,10 @@ def test_a_sender_that_was_changed_meets_its_own_gate(
     crowd: None, project: Project, plugin: FakePlugin, take: Take
 ) -> None:
     KnownSender.objects.create(
-        key="fake:account:second", width=1, closed_until=timezone.now() + timedelta(minutes=1)
+        key="fake:account:second",
+        width=1,
+        closed_until=timezone.now() + timedelta(minutes=1),
+        changed_at=timezone.now(),
     )
     plugin.set_option("from", "second", project)
     assert take(20) == []

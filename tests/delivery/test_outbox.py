@@ -5,9 +5,11 @@ import dataclasses
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from sentry_twilio.core import Alert, PluginError
 from sentry_twilio.core.plugin import ENABLED
+from sentry_twilio.delivery import outbox
 from sentry_twilio.delivery.models import Delivery, Notification
 from sentry_twilio.delivery.outbox import enqueue, send_test
 from sentry_twilio.projects.models import Project
@@ -60,8 +62,17 @@ def test_a_plugin_that_is_off_or_not_configured_gets_nothing(
     plugin.set_option(ENABLED, "0", project)
     assert enqueue(project, alert) == []
     plugin.unset_option(ENABLED, project)
-    plugin.unset_option("to", project)
+    for name in plugin.get_options(project):
+        plugin.unset_option(name, project)
     assert enqueue(project, alert) == []
+
+
+def assert_the_fallback_hears_of_it(reason: str) -> None:
+    notification = Notification.objects.get()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason, delivery.recipient) == ("refused", reason, "")
+    assert notification.watch_at is not None
+    assert notification.watch_at <= timezone.now()
 
 
 def test_a_plugin_that_cannot_compose_does_not_undo_the_event(
@@ -73,9 +84,9 @@ def test_a_plugin_that_cannot_compose_does_not_undo_the_event(
     monkeypatch.setattr(plugin, "compose", broken)
     with transaction.atomic():
         Project.objects.create(name="cause", slug="cause")
-        assert enqueue(project, alert) == []
+        enqueue(project, alert)
     assert Project.objects.filter(slug="cause").exists()
-    assert not Notification.objects.exists()
+    assert_the_fallback_hears_of_it(outbox.COULD_NOT)
 
 
 @pytest.mark.parametrize("mistake", ["is_enabled_with", "is_configured_with"])
@@ -90,14 +101,25 @@ def test_a_plugin_that_cannot_read_its_options_does_not_undo_the_event(
         raise KeyError(mistake)
 
     monkeypatch.setattr(plugin, mistake, broken)
-    assert enqueue(project, alert) == []
+    enqueue(project, alert)
+    assert_the_fallback_hears_of_it(outbox.COULD_NOT)
+
+
+def test_a_plugin_whose_settings_do_not_suffice_any_more_is_not_silent(
+    project: Project, plugin: FakePlugin, alert: Alert
+) -> None:
+    plugin.set_option("from", "line", project)
+    plugin.unset_option("to", project)
+    enqueue(project, alert)
+    assert_the_fallback_hears_of_it(outbox.INCOMPLETE)
 
 
 def test_a_recipient_that_is_no_address_does_not_undo_the_event(
     project: Project, plugin: FakePlugin, alert: Alert
 ) -> None:
     plugin.set_option("to", "+" + "1" * 100, project)
-    assert enqueue(project, alert) == []
+    enqueue(project, alert)
+    assert_the_fallback_hears_of_it(outbox.COULD_NOT)
 
 
 def test_a_long_title_does_not_break_the_row(project: Project, alert: Alert) -> None:

@@ -147,10 +147,14 @@ def test_what_is_in_a_digest_shares_its_fate(
     assert (row.watch_at is None) is (fate != "waits")
 
 
-def test_a_digest_is_watched_as_any_other(write: Callable[..., Notification]) -> None:
-    write(S.REFUSED, reason="digest", title="73 alerts")
+def test_of_a_digest_the_alerts_that_it_stands_for_are_told(
+    write: Callable[..., Notification],
+) -> None:
+    stands = write(S.REFUSED, reason="digest", title="73 alerts")
+    row = write(S.DIGESTED, title="It broke", age=ACCEPTED)
+    row.deliveries.update(digest=stands.deliveries.get())
     watch.sweep()
-    assert told() == ["[Shop] Nobody was reached: 73 alerts"]
+    assert told() == ["[Shop] Nobody was reached: It broke"]
 
 
 def test_a_test_message_never_goes_to_the_fallback(project: Project, plugin: FakePlugin) -> None:

@@ -28,7 +28,7 @@ def text_of(about, budget=1, link=False, **style):
 
 def test_it_says_how_much_of_what_since_when_and_how_bad():
     assert text_of(digest()) == (
-        f"{HEAD}: 38x PaymentError: card declined; 2x TimeoutError; 1x KeyError: 'sku'"
+        f"{HEAD}: 38x PaymentError: card declined; 2x TimeoutError; KeyError: 'sku'"
     )
 
 
@@ -46,7 +46,7 @@ def test_the_link_is_at_its_end_where_it_is_wanted():
     [
         (1, 1, [("KeyError", 1)], "1 alert of 1 issue since 14:05 UTC: KeyError"),
         (7, 1, [("KeyError", 7)], "7 alerts of 1 issue since 14:05 UTC: KeyError"),
-        (2, 2, [("A", 1), ("B", 1)], "2 alerts of 2 issues since 14:05 UTC: 1x A; 1x B"),
+        (2, 2, [("A", 1), ("B", 1)], "2 alerts of 2 issues since 14:05 UTC: A; B"),
         (9, 4, [("A", 5), ("B", 2)], "9 alerts of 4 issues since 14:05 UTC: 5x A; 2x B; 2 more"),
         (9, 4, [], "9 alerts of 4 issues since 14:05 UTC"),
         (9, 4, [("", 9)], "9 alerts of 4 issues since 14:05 UTC: 9x (no title); 3 more"),
@@ -81,8 +81,8 @@ def test_long_titles_are_shortened_alike_and_short_ones_stay_whole():
     text = text_of(digest(titles))
     first, second, third = text.removeprefix(f"{HEAD}: ").split("; ")
     assert second == "2x TimeoutError"
-    assert (first.strip("3x a"), third.strip("1x b")) == ("...", "...")
-    assert len(first) == len(third)
+    assert (first.strip("3x a"), third.strip("b")) == ("...", "...")
+    assert len(first.removeprefix("3x ")) == len(third)
     assert measure(text).count == 1
     assert len(text) > 150
 
@@ -124,7 +124,7 @@ def test_a_project_without_a_name_has_no_empty_brackets():
 def test_titles_are_as_clean_as_those_of_alerts():
     titles = [("see https://evil.example/x\nmore", 2), ("\u202e“no”\x1b[31m", 1)]
     text = text_of(digest(titles, issues=2), budget=2, plain=True)
-    assert text.endswith("""2x see https: //evil .example/x; 1x "no\"""")
+    assert text.endswith("""2x see https: //evil .example/x; "no\"""")
 
 
 def test_no_spelling_makes_a_link_of_a_title():

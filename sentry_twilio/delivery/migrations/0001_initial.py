@@ -215,7 +215,7 @@ class Migration(migrations.Migration):
                 ),
                 ("lease_until", models.DateTimeField(blank=True, null=True)),
                 ("lease", models.CharField(blank=True, max_length=16)),
-                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("tries", models.PositiveIntegerField(default=0)),
                 ("questions", models.PositiveSmallIntegerField(default=0)),
                 ("expects_callback", models.BooleanField(default=False)),
                 ("twin_key", models.CharField(blank=True, max_length=43)),
@@ -410,7 +410,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("number", models.PositiveSmallIntegerField()),
+                ("number", models.PositiveIntegerField()),
                 (
                     "token",
                     models.CharField(

@@ -79,7 +79,7 @@ class Delivery(models.Model):
     due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
     lease = models.CharField(max_length=16, blank=True)  # names one taking, not a worker
-    tries = models.PositiveSmallIntegerField(default=0)  # how often it was sent
+    tries = models.PositiveIntegerField(default=0)  # how often it was sent
     questions = models.PositiveSmallIntegerField(default=0)  # those answered in this state
     expects_callback = models.BooleanField(default=False)
     # Names sender, recipient and text (`twins`): of those that have them in common, one is on
@@ -165,7 +165,7 @@ class Attempt(models.Model):
         UNKNOWN = "unknown", "Unknown"
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts")
-    number = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
     token = models.CharField(max_length=32, unique=True, default=new_token)
     # The account and sender that it went through, as `Sender.key` names them: after a change
     # of settings, asking the new ones about it would find nothing.
