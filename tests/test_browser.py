@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from .sources.conftest import captured
 from .test_demo import free_port, start
 
 CHROMIUM = shutil.which("chromium")
@@ -185,8 +188,53 @@ def test_a_fallback_is_set_up_and_its_trial_followed_to_the_end(page: Page, demo
     assert "This is a trial of the fallback" in said[0]
 
 
+def call(url: str, body: dict[str, Any]) -> None:
+    """Post to a source as a tracker does."""
+    raw = json.dumps(body).encode()
+    with urlopen(Request(url, raw, {"Content-Type": "application/json"}), timeout=15) as answer:
+        assert answer.status == 202
+
+
+def test_a_source_is_made_and_its_page_says_that_the_first_call_came(
+    page: Page, demo: Demo
+) -> None:
+    log_in(page, demo)
+    page.goto(f"{demo.dashboard}/projects/demo-shop/settings/")
+    page.get_by_role("link", name="Sources", exact=True).click()
+    page.get_by_role("link", name="Bugsink").click()
+    page.fill("[name=name]", "Bugs at work")
+    page.fill("[name=base_url]", "https://bugsink.example.com")
+    page.get_by_role("button", name="Make the source").click()
+    expect(page.get_by_role("heading", name="Bugs at work")).to_be_visible()
+    expect(page.get_by_text("add a messaging service of the kind Custom")).to_be_visible()
+    expect(page.get_by_text("Waiting for the first call")).to_be_visible()
+    url = page.locator(".copy code").inner_text()
+    assert url.startswith(f"{demo.dashboard}/hooks/bugsink/")
+    call(url, captured("bugsink_2.6.2_new"))
+    # The page notices it by itself, and asks no more.
+    expect(page.get_by_text("It came.")).to_be_visible()
+    expect(page.get_by_text("Waiting for the first call")).to_have_count(0)
+    expect(page.locator("[data-poll]")).to_have_count(0)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.reload()
+        expect(page.get_by_text("It came.")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(demo.phone)
+    expect(page.get_by_role("link", name="https://bugsink.example.com/").last).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("path", ["settings/delivery/", "plugins/twilio/", "deliveries/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "settings/delivery/",
+        "plugins/twilio/",
+        "deliveries/",
+        "settings/sources/",
+        "settings/sources/new/sentry/",
+    ],
+)
 def test_no_page_is_wider_than_its_screen(path: str, width: int, page: Page, demo: Demo) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     log_in(page, demo)

@@ -18,6 +18,12 @@ class OptionStore(Protocol):
         """Store the values at once; None removes one."""
 
 
+def merged(stored: Mapping[str, str], overrides: Mapping[str, str]) -> dict[str, str]:
+    """What is stored, with the options that replace some of it; "" takes one away."""
+    values = {**stored, **overrides}
+    return {name: value for name, value in values.items() if value or name not in overrides}
+
+
 class MemoryOptionStore:
     """Options for as long as the process lives: for scripts and tests."""
 

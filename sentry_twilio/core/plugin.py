@@ -79,6 +79,11 @@ class NotificationPlugin(ABC):
     description: ClassVar[str] = ""
     secret_options: ClassVar[frozenset[str]] = frozenset()
     """Names of options that are never shown again once stored."""
+    recipients_option: ClassVar[str] = ""
+    """The option that holds the recipients; '' where one alert cannot have its own."""
+    sender_options: ClassVar[tuple[str, ...]] = ()
+    """The options of which one is the sender, and none is a secret. The sender of one alert
+    stands in the first, and then instead of the others; none where it cannot have its own."""
     signature_header: ClassVar[str] = ""
     """The request header in which the provider signs its callbacks."""
     instance_settings: ClassVar[frozenset[str]] = frozenset()

@@ -11,7 +11,7 @@ from sentry_twilio.delivery import digests, halts, optouts, twins, watch
 from sentry_twilio.delivery.caps import Slots
 from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery
-from sentry_twilio.delivery.senders import Address, Line, Route
+from sentry_twilio.delivery.senders import Address, Line, Route, address_of
 from sentry_twilio.delivery.states import State
 
 SWITCHED_OFF = "The plugin was switched off before it could be sent."
@@ -37,9 +37,7 @@ def admit(
     _use_new_settings(rows, routes)
     check = _Check(rows, rooms, now)
     going = [
-        row
-        for row in rows
-        if not check.stops(row, routes[row.project_id, row.plugin]) and check.has_room(row)
+        row for row in rows if not check.stops(row, routes[address_of(row)]) and check.has_room(row)
     ]
     check.slots.save()
     # All at once and in one order, or two workers would wait for each other.
@@ -51,7 +49,7 @@ def _use_new_settings(rows: Iterable[Delivery], routes: Mapping[Address, Route])
     """The sender may be another one than when the message was written down."""
     for row in rows:
         before = row.sender_key, row.twin_key
-        line = routes[row.project_id, row.plugin].line
+        line = routes[address_of(row)].line
         if isinstance(line, Line):
             row.sender_key = line.sender.key[:120]
         row.twin_key = twins.key_of(row)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from sentry_twilio.core import ApiError, Refused
 from sentry_twilio.delivery import engine, notices
 from sentry_twilio.delivery.models import Delivery, Halt
-from sentry_twilio.delivery.senders import Line, Senders
+from sentry_twilio.delivery.senders import Address, Line, Senders
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.transactions import writing
 
@@ -108,9 +108,9 @@ def check_again() -> None:
         return
     senders = Senders()
     try:
-        routes = senders.routes((halt.project_id, halt.plugin) for halt in due)
+        routes = senders.routes(Address(halt.project_id, halt.plugin) for halt in due)
         for halt in due:
-            line = routes[halt.project_id, halt.plugin].line
+            line = routes[Address(halt.project_id, halt.plugin)].line
             if isinstance(line, Line):
                 _check(halt, line)
     finally:

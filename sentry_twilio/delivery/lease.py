@@ -19,7 +19,7 @@ from sentry_twilio.delivery.caps import LOCK
 from sentry_twilio.delivery.choice import choose, due_rows
 from sentry_twilio.delivery.job import Action, Job
 from sentry_twilio.delivery.models import Attempt, Delivery
-from sentry_twilio.delivery.senders import Address, Line, Route
+from sentry_twilio.delivery.senders import Address, Line, Route, address_of
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.transactions import writing
 
@@ -69,7 +69,7 @@ def _take_batch(
         expiry.expire(due, now)
         rooms = gate.rooms(now)
         rows = choose(due, rooms, limit)
-        routes = find_routes((row.project_id, row.plugin) for row in rows)
+        routes = find_routes(address_of(row) for row in rows)
         sent = admit([row for row in rows if row.state == State.PENDING], routes, rooms, now)
         others = [row for row in rows if row.state != State.PENDING]
         _mark(sent, others, lease, now)
@@ -89,7 +89,7 @@ def _take_batch(
                 token=attempt.token,
                 sender_key=attempt.sender_key,
                 attempted_at=attempt.started_at,
-                line=routes[row.project_id, row.plugin].line,
+                line=routes[address_of(row)].line,
                 lease=lease,
                 deadline=deadline,
                 known_sids=known.get((row.plugin, row.recipient), frozenset()),
@@ -123,9 +123,7 @@ def _start_attempts(
             delivery=row,
             number=row.tries + 1,
             started_at=now,
-            sender_key=row.sender_key
-            if isinstance(routes[row.project_id, row.plugin].line, Line)
-            else "",
+            sender_key=row.sender_key if isinstance(routes[address_of(row)].line, Line) else "",
         )
         for row in rows
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from sentry_twilio import core
-from sentry_twilio.core.options import installed
+from sentry_twilio.core.options import installed, merged
 from sentry_twilio.core.plugin import ENABLED
 from sentry_twilio.delivery import engine, policy, twins
 from sentry_twilio.delivery.lanes import lane_of
@@ -24,11 +25,17 @@ from sentry_twilio.projects.transactions import writing
 logger = logging.getLogger(__name__)
 
 
-def enqueue(project: Project, alert: core.Alert, suppressed: str = "") -> list[int]:
+def enqueue(
+    project: Project,
+    alert: core.Alert,
+    suppressed: str = "",
+    overrides: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[int]:
     """Write the alert's messages for every plugin that is on and configured in the project.
 
     With `suppressed`, a sentence for a person, they are kept as not sent for that reason, so
-    that nobody wonders where they are.
+    that nobody wonders where they are. `overrides` are options by a plugin's conf_key that
+    replace the project's for this alert; "" takes one away.
 
     Call it inside the transaction that holds what caused the alert: both are committed, or
     neither. Returns the ids of the notifications, one a plugin; three statements for one.
@@ -39,10 +46,11 @@ def enqueue(project: Project, alert: core.Alert, suppressed: str = "") -> list[i
         useful = Policy.read(stored.get(CONF_KEY, {})).useful_seconds
         for plugin in core.plugins.all():
             options = stored.get(plugin.conf_key, {})
+            own = (overrides or {}).get(plugin.conf_key, {})
             try:
                 if not _is_set_up(plugin, options):
                     continue
-                made.append(_write(project, plugin, options, alert, useful, suppressed))
+                made.append(_write(project, plugin, options, alert, useful, suppressed, own))
             except _CannotCompose:
                 # A plugin's mistake may cost its own messages, never the event or the others'.
                 logger.exception("The plugin %s could not compose a message.", plugin.slug)
@@ -157,8 +165,11 @@ def _write(
     alert: core.Alert,
     useful_seconds: int,
     suppressed: str = "",
+    overrides: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
     now = timezone.now()
+    options = merged(options, overrides)
+    sender = {name: overrides[name] for name in plugin.sender_options if name in overrides}
     useful = timedelta(seconds=useful_seconds)
     try:
         notification = _notification(project, plugin, alert, now)
@@ -173,6 +184,7 @@ def _write(
                 segments=message.segments,
                 lane=lane,
                 sender_key=sender_key,
+                overrides=sender,
                 created_at=now,
                 due_at=now,
                 expires_at=now + useful,

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from sentry_twilio.core import Receipt, plugins
+from sentry_twilio.core.options import merged
 from sentry_twilio.delivery import engine
 from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery
@@ -32,7 +33,7 @@ def begin(row: Delivery, receipt: Receipt, now: datetime) -> None:
         plugin = plugins.get(row.plugin)
     except KeyError:  # uninstalled meanwhile
         return
-    options = plugin.get_options(row.project)
+    options = merged(plugin.get_options(row.project), row.overrides)
     try:
         if not (plugin.is_configured_with(options) and plugin.is_enabled_with(options)):
             return
@@ -54,6 +55,7 @@ def begin(row: Delivery, receipt: Receipt, now: datetime) -> None:
         segments=row.segments,
         lane=Lane.FREE,
         sender_key=sender_key,
+        overrides=row.overrides,
         repeats=row,
         created_at=now,
         due_at=now,

@@ -6,12 +6,14 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.conf import settings
 from django.urls import reverse
 
 from sentry_twilio.core import NotificationPlugin, Sender, plugins
+from sentry_twilio.core.options import merged
+from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.delivery.policy import CONF_KEY, Policy
 from sentry_twilio.projects.store import ModelOptionStore
 
@@ -49,8 +51,16 @@ class Route:
     is_on: bool = True
 
 
-Address = tuple[int, str]
-"""A project's id and a plugin's slug."""
+class Address(NamedTuple):
+    """A project's id and a plugin's slug, with the options that replace the project's own."""
+
+    project: int
+    plugin: str
+    overrides: tuple[tuple[str, str], ...] = ()
+
+
+def address_of(row: Delivery) -> Address:
+    return Address(row.project_id, row.plugin, tuple(sorted(row.overrides.items())))
 
 
 class Senders:
@@ -65,35 +75,37 @@ class Senders:
         One project's mistake, or a plugin's, is a `NoLine` of its own and no exception.
         """
         addresses = set(wanted)
-        stored = ModelOptionStore().of_projects(sorted({project for project, _ in addresses}))
+        stored = ModelOptionStore().of_projects(sorted({address.project for address in addresses}))
         return {
-            (project, slug): Route(
-                self._find(slug, of_project),
+            address: Route(
+                self._find(address, of_project),
                 Policy.read(of_project.get(CONF_KEY, {})).project_cap,
-                _is_on(slug, of_project),
+                _is_on(address.plugin, of_project),
             )
-            for project, slug in addresses
-            for of_project in (stored.get(project, {}),)
+            for address in addresses
+            for of_project in (stored.get(address.project, {}),)
         }
 
     def close(self) -> None:
         while self._lines:
             self._lines.popitem()[1].sender.close()
 
-    def _find(self, slug: str, stored: Mapping[str, Mapping[str, str]]) -> Line | NoLine:
+    def _find(self, address: Address, stored: Mapping[str, Mapping[str, str]]) -> Line | NoLine:
         try:
-            plugin = plugins.get(slug)
+            plugin = plugins.get(address.plugin)
         except KeyError:
-            return NoLine("transient", f"The plugin {slug} is not installed on this host.")
+            return NoLine(
+                "transient", f"The plugin {address.plugin} is not installed on this host."
+            )
         try:
-            options = stored.get(plugin.conf_key, {})
+            options = merged(stored.get(plugin.conf_key, {}), dict(address.overrides))
             if not plugin.is_configured_with(options):
                 return NoLine(
                     "config", "The plugin's settings no longer suffice to send. Complete them."
                 )
             return self._line(plugin, options)
         except Exception as exc:
-            logger.exception("The plugin %s could not make a connection.", slug)
+            logger.exception("The plugin %s could not make a connection.", address.plugin)
             return NoLine("transient", f"The plugin could not connect: {type(exc).__name__}.")
 
     def _line(self, plugin: NotificationPlugin, options: Mapping[str, str]) -> Line:

@@ -26,6 +26,8 @@ TOLD = "Told."
 MUTED = "The issue is muted, so nobody was told."
 NOBODY = "No plugin of the project is set up and on, so nobody was told."
 LATE = "It happened too long ago to be of use, so nobody was told."
+SHOWN = frozenset({MUTED, LATE})
+"""Why a text that would have been sent was not: it is kept with the reason, for who wonders."""
 NOT_WANTED = "It is over. The source's settings say that nobody is told of that."
 
 
@@ -94,10 +96,13 @@ def _report(
     _remember(known, source, issue, alert)
     if now - at > timedelta(seconds=settings.USEFUL_SECONDS):
         why_not = why_not or LATE
-    return Outcome(why_not) if why_not else _tell(project, issue, replace(alert, reason=reason))
+    if why_not and why_not not in SHOWN:
+        return Outcome(why_not)
+    return _tell(project, issue, replace(alert, reason=reason), why_not)
 
 
-def _tell(project: OurProject, issue: Issue, alert: Reported) -> Outcome:
+def _tell(project: OurProject, issue: Issue, alert: Reported, why_not: str) -> Outcome:
+    """Write the texts; where there is a reason why not, as suppressed ones."""
     page = f"{settings.PUBLIC_URL}/projects/{project.slug}/issues/{issue.pk}/"
     told = replace(
         alert,
@@ -107,8 +112,9 @@ def _tell(project: OurProject, issue: Issue, alert: Reported) -> Outcome:
         first_seen=issue.first_seen,
     )
     routed = routing.resolve(project, dict(alert.settings))
-    if not outbox.enqueue(project, told.plain()):
-        return Outcome(NOBODY)
+    made = outbox.enqueue(project, told.plain(), why_not, routed.overrides)
+    if why_not or not made:
+        return Outcome(why_not or NOBODY)
     if routed.problem:
         return Outcome(f"{TOLD} {routed.problem} The usual recipients were told.")
     return Outcome(TOLD)
@@ -122,14 +128,14 @@ _ENDINGS = {
 
 
 def _why_not_over(source: Source, alert: Reported, issue: Issue) -> str:
-    if issue.status == Issue.Status.MUTED:
-        return MUTED
     wanted = {
         Source.Over.NEVER: False,
         Source.Over.WATCHED: alert.is_watched,
         Source.Over.ALWAYS: True,
     }
-    return "" if wanted[Source.Over(source.tells_over)] else NOT_WANTED
+    if not wanted[Source.Over(source.tells_over)]:
+        return NOT_WANTED
+    return MUTED if issue.status == Issue.Status.MUTED else ""
 
 
 def _remember(known: ForeignIssue, source: Source, issue: Issue, alert: Reported) -> None:

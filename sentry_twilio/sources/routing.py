@@ -16,13 +16,6 @@ USUAL = "usual"
 """The choice that changes nothing; a name of a group cannot be mistaken for it, see `_PREFIX`."""
 _PREFIX = "group:"
 
-OPTIONS: dict[str, dict[What, str]] = {
-    "twilio": {"recipients": "sms_to", "sender": "sms_from"},
-}
-"""By a plugin's slug, which of its options the recipients and the sender are."""
-INSTEAD: dict[str, tuple[str, ...]] = {"sms_from": ("messaging_service_sid",)}
-"""What an option stands instead of, so that the other is left out."""
-
 
 @dataclass(frozen=True, slots=True)
 class Routing:
@@ -56,8 +49,7 @@ def resolve(project: ProjectLike, settings: Mapping[str, str]) -> Routing:
         entered["recipients"] = numbers
     stored = installed().all(project)
     overrides: dict[str, Mapping[str, str]] = {}
-    for slug in OPTIONS:
-        plugin = plugins.get(slug)
+    for plugin in plugins.all():
         values, problem = clean(plugin, stored.get(plugin.conf_key, {}), entered)
         if problem:
             return Routing(problem=problem)
@@ -69,9 +61,20 @@ def resolve(project: ProjectLike, settings: Mapping[str, str]) -> Routing:
 def clean(
     plugin: NotificationPlugin, stored: Mapping[str, str], entered: Mapping[What, str]
 ) -> tuple[dict[str, str], str]:
-    """The options for these recipients and this sender, and what the plugin has against them."""
-    given = {OPTIONS[plugin.slug][what]: value for what, value in entered.items()}
-    left_out = {other: "" for name in given for other in INSTEAD.get(name, ())}
+    """The options for these recipients and this sender, and what the plugin has against them.
+
+    Of what the plugin cannot take for one alert, there are none.
+    """
+    given: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    if "recipients" in entered and plugin.recipients_option:
+        given[plugin.recipients_option] = entered["recipients"]
+    if "sender" in entered and plugin.sender_options:
+        first, *others = plugin.sender_options
+        given[first] = entered["sender"]
+        left_out = dict.fromkeys(others, "")
+    if not given:
+        return {}, ""
     values, errors = plugin.clean({**stored, **left_out, **given})
     problem = " ".join(errors[name] for name in given if name in errors)
     return ({name: values[name] for name in given} | left_out if not problem else {}), problem

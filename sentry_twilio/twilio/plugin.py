@@ -24,6 +24,8 @@ class TwilioPlugin(NotificationPlugin):
     title = "Twilio (SMS)"
     description = "Sends a text message through Twilio when an alert fires."
     secret_options = rules.SECRETS
+    recipients_option = "sms_to"
+    sender_options = ("sms_from", "messaging_service_sid")
     signature_header = "X-Twilio-Signature"
     instance_settings = frozenset({"base_url", "connections", "default_region", "max_recipients"})
 

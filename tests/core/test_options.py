@@ -1,7 +1,7 @@
 """Where options go."""
 
 from sentry_twilio.core import Project
-from sentry_twilio.core.options import MemoryOptionStore
+from sentry_twilio.core.options import MemoryOptionStore, merged
 
 SHOP, BLOG = Project(1, "shop", "Shop"), Project(2, "blog", "Blog")
 
@@ -24,3 +24,13 @@ def test_none_removes_an_option_and_leaves_the_others():
 
 def test_a_project_without_options_has_none():
     assert MemoryOptionStore().all(SHOP) == {}
+
+
+def test_overrides_replace_add_and_take_away_and_leave_the_rest():
+    stored = {"to": "ada", "tone": "loud", "note": ""}
+    assert merged(stored, {"to": "bob", "tone": "", "via": "x"}) == {
+        "to": "bob",
+        "note": "",
+        "via": "x",
+    }
+    assert stored == {"to": "ada", "tone": "loud", "note": ""}

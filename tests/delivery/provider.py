@@ -95,6 +95,8 @@ class FakePlugin(NotificationPlugin):
     title = "Fake"
     signature_header = "X-Fake-Signature"
     secret_options = frozenset({"secret"})
+    recipients_option = "to"
+    sender_options = ("from", "pool")
 
     def __init__(self) -> None:
         self.provider = Provider()
@@ -109,7 +111,9 @@ class FakePlugin(NotificationPlugin):
         return Message(to, f"{digest.alerts} alerts of {digest.issues} issues: {titles}")
 
     def sender_key(self, options: Mapping[str, str]) -> str:
-        return f"fake:{options.get('account', 'account')}:{options.get('from', 'line')}"
+        # An option that was taken away is not there, rather than empty.
+        sender = options["pool"] if "pool" in options else options.get("from", "line")
+        return f"fake:{options.get('account', 'account')}:{sender}"
 
     def connect(self, options: Mapping[str, str]) -> Line:
         return Line(self.provider, self.sender_key(options))

@@ -16,6 +16,7 @@ from django.test import Client
 
 from sentry_twilio.core import plugins
 from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.models import Project
 from sentry_twilio.sources import creation, vault
 from sentry_twilio.sources.models import Source
@@ -87,12 +88,13 @@ class Tracker:
     def tell(
         self, source: Source, body: dict[str, Any] | bytes, resource: str = "", **headers: str
     ) -> list[str]:
-        """Post and process; the texts that came of it."""
+        """Post and process; the texts that came of it, without those kept back for a reason."""
         known = set(Delivery.objects.values_list("pk", flat=True))
         response = self.post(source, body, resource, **headers)
         assert response.status_code == 202, response.content
         process_due()
-        made = Delivery.objects.exclude(pk__in=known).order_by("pk")
+        made = Delivery.objects.exclude(pk__in=known).exclude(state=State.SUPPRESSED)
+        made = made.order_by("pk")
         return list(made.values_list("body", flat=True))
 
 

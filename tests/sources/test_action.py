@@ -10,9 +10,13 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.projects.models import Project
-from sentry_twilio.sources import action, groups, routing, vault
+from sentry_twilio.sources import action, effects, groups, routing, vault
 from sentry_twilio.sources.models import Source
+from sentry_twilio.tracker import lifecycle
+from sentry_twilio.tracker.models import Issue
+from sentry_twilio.twilio.plugin import TwilioPlugin
 from tests.sources import sentry_bodies as bodies
 from tests.sources.conftest import Make, Tracker, configure, sign
 
@@ -125,6 +129,41 @@ def test_settings_become_options_of_one_alert(source: Source, project: Project) 
 def test_a_sender_replaces_a_messaging_service(source: Source, project: Project) -> None:
     configure(project, sms_from="", messaging_service_sid="MG" + "a" * 32)
     assert routing.resolve(project, {"sender": "group:Second number"}).problem == ""
+
+
+def test_a_plugin_that_cannot_take_them_for_one_alert_is_left_out(
+    source: Source, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TwilioPlugin, "recipients_option", "")
+    monkeypatch.setattr(TwilioPlugin, "sender_options", ())
+    nights = {"recipients": "group:Nights", "sender": "group:Second number"}
+    assert routing.resolve(project, nights) == routing.Routing()
+
+
+def test_a_rule_of_its_own_recipients_and_sender_is_honoured(
+    source: Source, tracker: Tracker
+) -> None:
+    chosen = [
+        {"name": "recipients", "value": "group:Nights"},
+        {"name": "sender", "value": "group:Second number"},
+    ]
+    tracker.tell(source, bodies.event_alert(settings=chosen), "event_alert")
+    sender = {"sms_from": "+15005550001", "messaging_service_sid": ""}
+    assert [
+        (row.recipient, row.sender_key.rpartition(":")[2], row.overrides)
+        for row in Delivery.objects.order_by("recipient")
+    ] == [("+14155550124", "+15005550001", sender), ("+14155550125", "+15005550001", sender)]
+
+
+def test_what_a_rule_did_not_send_names_those_it_would_have_told(
+    source: Source, tracker: Tracker
+) -> None:
+    tracker.tell(source, bodies.event_alert("a" * 32), "event_alert")
+    lifecycle.mute(Issue.objects.get(), None)
+    nights = [{"name": "recipients", "value": "group:Nights"}]
+    tracker.tell(source, bodies.event_alert("b" * 32, settings=nights), "event_alert")
+    kept_back = Delivery.objects.filter(state="suppressed", reason=effects.MUTED)
+    assert {row.recipient for row in kept_back} == {"+14155550124", "+14155550125"}
 
 
 def test_a_group_that_is_gone_still_tells_the_usual_recipients(

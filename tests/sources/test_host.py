@@ -26,10 +26,12 @@ SET_UP = f"""
 import json
 from sentry_twilio.core import plugins
 from sentry_twilio.projects.models import Project
-from sentry_twilio.sources import creation, vault
+from sentry_twilio.sources import creation, groups, vault
 project = Project.objects.create(name="Shop", slug="shop")
 for name, value in json.loads(OPTIONS).items():
     plugins.get("twilio").set_option(name, value, project)
+groups.store(project, "recipients", "Nights", "+14155550124, (415) 555-0125")
+groups.store(project, "sender", "Second number", "+14155551234")
 urls = {{}}
 for kind in {KINDS}:
     host = kind.partition("-")[0]
@@ -52,6 +54,10 @@ class Host:
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "TWILIO_BASE_URL": twilio.base_url,
             "LOG_LEVEL": "WARNING",
+            # Every call has to become a text of its own, at once.
+            "RECIPIENT_CAPS": "off",
+            "WORST_CAPS": "off",
+            "DIGEST_CAPS": "off",
         }
         options = {
             "account_sid": twilio.account_sid,
@@ -160,6 +166,24 @@ def test_a_call_of_sentry_becomes_a_text(
 def test_a_call_of_sentrys_old_webhook_becomes_a_text(host: Host) -> None:
     text = f"Sentry [Shop] ERROR: This is an example Python exception {ISSUE}"
     assert host.text_after("sentry-legacy", sentry.legacy()) == text
+
+
+def test_a_rule_texts_its_own_recipients_through_its_own_sender(host: Host) -> None:
+    settings = [
+        {"name": "recipients", "value": "group:Nights"},
+        {"name": "sender", "value": "group:Second number"},
+    ]
+    host.post("sentry", sentry.event_alert("9" * 32, settings=settings), "event_alert")
+    host.seen += 2
+    texts = host.twilio.wait_for(host.seen, timeout=20)[-2:]
+    assert {(text["from"], text["to"]) for text in texts} == {
+        ("+14155551234", "+14155550124"),
+        ("+14155551234", "+14155550125"),
+    }
+    # The next rule tells the usual recipients, through the usual sender.
+    host.text_after("sentry", sentry.event_alert("8" * 32), "event_alert")
+    last = host.twilio.messages()[-1]
+    assert (last["from"], last["to"]) == ("+15005550006", "+14155550123")
 
 
 def test_what_was_answered_survives_a_kill_and_is_told_once(tmp_path: Path) -> None:

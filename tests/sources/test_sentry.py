@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.sources import effects
 from sentry_twilio.sources.hook import Hook, NotUnderstood
 from sentry_twilio.sources.models import ForeignIssue, Source
 from sentry_twilio.sources.processing import process_due
@@ -23,6 +24,11 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def source(make: Make) -> Source:
     return make("sentry")
+
+
+def kept_back() -> list[str]:
+    """Why texts that would have been sent were not, as their pages say."""
+    return list(Delivery.objects.filter(state="suppressed").values_list("reason", flat=True))
 
 
 # What it says ----------------------------------------------------------------------------
@@ -251,8 +257,26 @@ def test_a_muted_issue_is_not_told(source: Source, tracker: Tracker) -> None:
     tracker.tell(source, bodies.event_alert("a" * 32), "event_alert")
     lifecycle.mute(Issue.objects.get(), None)
     assert tracker.tell(source, bodies.event_alert("b" * 32), "event_alert") == []
+    assert kept_back() == [effects.MUTED]
     assert tracker.tell(source, bodies.issue("unresolved"), "issue") == []
     assert Issue.objects.get().times_seen == 3
+
+
+@pytest.mark.parametrize(("over", "reasons"), [("never", []), ("always", [effects.MUTED])])
+def test_the_end_of_a_muted_issue_is_kept_back_where_it_would_be_told(
+    over: str, reasons: list[str], make: Make, tracker: Tracker
+) -> None:
+    source = make("sentry", tells_over=over)
+    tracker.tell(source, bodies.issue("created"), "issue")
+    lifecycle.mute(Issue.objects.get(), None)
+    assert tracker.tell(source, bodies.issue("resolved"), "issue") == []
+    assert kept_back() == reasons
+
+
+def test_what_another_call_told_is_not_kept_back(source: Source, tracker: Tracker) -> None:
+    tracker.tell(source, bodies.event_alert(), "event_alert")
+    tracker.tell(source, bodies.issue("created"), "issue")
+    assert kept_back() == []
 
 
 @pytest.mark.parametrize(
@@ -292,6 +316,8 @@ def test_each_step_of_a_metric_is_told_once(source: Source, tracker: Tracker) ->
 def test_an_old_event_is_counted_and_not_told(source: Source, tracker: Tracker) -> None:
     assert tracker.tell(source, bodies.event_alert(ago=2 * HOUR), "event_alert") == []
     assert Issue.objects.get().title == bodies.TITLE
+    assert kept_back() == [effects.LATE]
+    assert source.inbox.get().result == effects.LATE
 
 
 def test_a_call_that_waited_too_long_is_not_told(
@@ -301,7 +327,8 @@ def test_a_call_that_waited_too_long_is_not_told(
     call = source.inbox.get()
     source.inbox.update(received_at=call.received_at - 2 * HOUR)
     assert process_due() == 1
-    assert not Delivery.objects.exists()
+    assert kept_back() == [effects.LATE]
+    assert not Delivery.objects.exclude(state="suppressed").exists()
 
 
 def test_the_same_call_again_is_known(source: Source, tracker: Tracker) -> None:

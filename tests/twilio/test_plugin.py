@@ -184,6 +184,11 @@ def test_a_test_names_whoever_was_not_reached(store):
     assert "+14155552671" not in str(caught.value)
 
 
+def test_what_a_rule_may_choose_is_no_secret():
+    chosen = {TwilioPlugin.recipients_option, *TwilioPlugin.sender_options}
+    assert not chosen & TwilioPlugin.secret_options
+
+
 def test_it_works_without_django():
     code = (
         "import sys; sys.modules['django'] = None\n"

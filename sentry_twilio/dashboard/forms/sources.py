@@ -170,8 +170,7 @@ class GroupForm(forms.Form):
         found: dict[str, Any] = self.cleaned_data
         if {"what", "value"} <= found.keys():
             stored = installed().all(self.project)
-            for slug in routing.OPTIONS:
-                plugin = plugins.get(slug)
+            for plugin in plugins.all():
                 values = stored.get(plugin.conf_key, {})
                 _, problem = routing.clean(plugin, values, {found["what"]: found["value"]})
                 if problem:

@@ -183,6 +183,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sender_key", models.CharField(blank=True, max_length=120)),
+                ("overrides", models.JSONField(blank=True, default=dict)),
                 (
                     "state",
                     models.CharField(

@@ -65,6 +65,8 @@ class Delivery(models.Model):
     # The account and sender it goes through, as `Sender.key` names them. Written at the door,
     # and again where the settings are others by the time it is sent.
     sender_key = models.CharField(max_length=120, blank=True)
+    # The options that name a sender of its own, instead of the project's; never secrets.
+    overrides = models.JSONField(default=dict, blank=True)
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     status = models.CharField(max_length=20, blank=True)  # the provider's own word
