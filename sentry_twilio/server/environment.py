@@ -276,8 +276,8 @@ def value(name: str) -> Any:
     except (LookupError, ValueError):
         # Without the value: a secret may have been put on the wrong line.
         raise ImproperlyConfigured(f"{name} must be {expected}.") from None
-    if setting.kind is int and not setting.least <= found <= setting.most:
-        raise ImproperlyConfigured(
-            f"{name} must be at least {setting.least} and at most {setting.most}."
-        )
+    if setting.kind is int and found < setting.least:
+        raise ImproperlyConfigured(f"{name} must be at least {setting.least}.")
+    if setting.kind is int and found > setting.most:
+        raise ImproperlyConfigured(f"{name} must be at most {setting.most}.")
     return found

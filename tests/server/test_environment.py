@@ -53,6 +53,7 @@ def test_a_secret_is_taken_as_it_is(monkeypatch, secret):
         ("LOG_LEVEL", "hunter2", "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR."),
         ("SENDER_THREADS", "0", "SENDER_THREADS must be at least 1."),
         ("EVENTS_PER_MINUTE_KEY", "-1", "EVENTS_PER_MINUTE_KEY must be at least 0."),
+        ("USEFUL_SECONDS", "99999999999", "USEFUL_SECONDS must be at most 100000000."),
     ],
 )
 def test_what_cannot_be_read_is_named_without_its_value(monkeypatch, name, text, expected):

@@ -91,12 +91,12 @@ HEAD = "Sentry [Shop] ERROR: 5 alerts of 2 issues since 14:00 UTC: "
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"sms_segments": "2"}, f"{HEAD}4x can't; 1x {'x' * 200}"),
-        ({}, f"{HEAD}4x can't; 1x {'x' * 83}..."),
-        ({"sms_link": "1"}, f"{HEAD}4x can't; 1x {'x' * 60}... https://a.example/d/1/"),
-        ({"sms_trial": "1"}, f"{HEAD}4x can't; 1x {'x' * 45}..."),
-        ({"sms_plain": "0", "sms_segments": "2"}, f"{HEAD}4x can’t; 1x {'x' * 59}..."),
-        ({"sms_template": "{title} in {project}"}, f"{HEAD}4x can't; 1x {'x' * 83}..."),
+        ({"sms_segments": "2"}, f"{HEAD}4x can't; {'x' * 200}"),
+        ({}, f"{HEAD}4x can't; {'x' * 86}..."),
+        ({"sms_link": "1"}, f"{HEAD}4x can't; {'x' * 63}... https://a.example/d/1/"),
+        ({"sms_trial": "1"}, f"{HEAD}4x can't; {'x' * 48}..."),
+        ({"sms_plain": "0", "sms_segments": "2"}, f"{HEAD}4x can’t; {'x' * 62}..."),
+        ({"sms_template": "{title} in {project}"}, f"{HEAD}4x can't; {'x' * 86}..."),
     ],
 )
 def test_a_digest_follows_the_options_but_has_its_own_text(options, text):
