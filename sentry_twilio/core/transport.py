@@ -96,5 +96,5 @@ def error_for_exception(exc: Exception, name: str, answered: bool = False) -> Ap
     if isinstance(exc, requests.exceptions.SSLError):
         text = f"No secure connection to {name}: its certificate or protocol was not accepted."
     else:
-        text = f"{name} could not be reached."
+        text = f"{name[:1].upper()}{name[1:]} could not be reached."
     return ApiConnectionError(text, may_have_been_processed=False)

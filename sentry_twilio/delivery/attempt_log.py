@@ -24,11 +24,11 @@ def log_attempts(results: Sequence[Result], rows: Mapping[int, Delivery]) -> Non
         outcome, code = outcome_of(result.answer)
         seconds = round(result.seconds, 3)
         logger.info(
-            "Delivery %s was %s after %.3f s%s.",
+            "Delivery %s was %s after %.3f s%s",
             row.pk,
             _WORDS[outcome],
             seconds,
-            f" with code {code}" if code else "",
+            f": {reason}" if (reason := getattr(result.answer, "reason", "")) else ".",
             extra={
                 "delivery": row.pk,
                 "project": row.project_id,
@@ -43,5 +43,6 @@ def log_attempts(results: Sequence[Result], rows: Mapping[int, Delivery]) -> Non
 _WORDS = {
     "accepted": "accepted",
     "refused": "refused",
+    "not_sent": "not sent",
     "unknown": "left in doubt",
 }

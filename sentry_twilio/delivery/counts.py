@@ -18,6 +18,7 @@ BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 20.0, 30.0)
 Only ever extend it together with a migration: the rows hold places in it.
 """
 
+NOT_SENT = "not_sent"
 _TABLE = AttemptCount._meta.db_table
 # The ORM's upsert replaces, and cannot add to what is there.
 _ADD = f"""
@@ -56,5 +57,7 @@ def outcome_of(answer: Answer) -> tuple[str, int]:
     if isinstance(answer, Accepted):
         return Attempt.Outcome.ACCEPTED, 0
     if isinstance(answer, Refused):
-        return Attempt.Outcome.REFUSED, answer.code or 0
+        # Without a code nobody refused it: the provider was not reached, or not asked.
+        gone = answer.code is None and answer.kind == "transient"
+        return NOT_SENT if gone else Attempt.Outcome.REFUSED, answer.code or 0
     return Attempt.Outcome.UNKNOWN, 0

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from sentry_twilio.core import Unknown
-from sentry_twilio.delivery import clock, engine, lease, results
+from sentry_twilio.delivery import clock, engine, lease, results, worker_heartbeat
 from sentry_twilio.delivery.calls import NOT_STARTED, call
 from sentry_twilio.delivery.job import Answer, Job, Result
 from sentry_twilio.delivery.pace import Pace
@@ -67,6 +67,7 @@ class Worker:
     def run(self) -> None:
         """Work until `stop`. Survives whatever goes wrong in between."""
         engine.subscribe(self.wake)
+        worker_heartbeat.turned()
         senders = self._senders or Senders()
         with ThreadPoolExecutor(self.threads, thread_name_prefix="sender") as pool:
             try:
@@ -75,6 +76,7 @@ class Worker:
                     self._cycle(pool, senders)
             finally:
                 engine.unsubscribe(self.wake)
+                worker_heartbeat.rests()
                 if self._senders is None:
                     senders.close()
                 connection.close()
@@ -114,6 +116,7 @@ class Worker:
                 self._submit(pool, senders)
                 if self._until_idle and not self._busy:
                     self.stop()
+            worker_heartbeat.turned()
         except Exception:
             # The outcomes stay in `_unwritten`, the leased rows with their lease: nothing is
             # lost, and nothing is sent twice. Ending here would stop every later text.

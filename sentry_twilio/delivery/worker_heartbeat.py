@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from sentry_twilio.delivery import clock
 from sentry_twilio.delivery.chores import Chore
 from sentry_twilio.delivery.models import WorkerHeartbeat
 from sentry_twilio.projects.transactions import writing
@@ -26,8 +27,28 @@ SILENT_SECONDS = 60
 FORGOTTEN = timedelta(days=1)
 
 
+_turned_at: float | None = None
+
+
+def turned() -> None:
+    """This process's worker has just gone round. From now on its silence is taken for trouble."""
+    global _turned_at
+    _turned_at = clock.elapsed()
+
+
+def rests() -> None:
+    """This process's worker has ended: whether it turns says nothing any more."""
+    global _turned_at
+    _turned_at = None
+
+
 def beat() -> None:
-    """Say that this process sends, and forget workers that have been silent for a day."""
+    """Say that this process sends, and forget workers that have been silent for a day.
+
+    Where its worker does not get round, it does not send, whatever else of it lives.
+    """
+    if _turned_at is not None and clock.elapsed() - _turned_at > SILENT_SECONDS / 2:
+        return
     now = timezone.now()
     with writing():
         WorkerHeartbeat.objects.bulk_create(

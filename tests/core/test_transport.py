@@ -39,7 +39,7 @@ def test_a_name_that_does_not_resolve_means_not_processed(monkeypatch):
     error = failure("http://twilio.invalid")
     assert isinstance(error, ApiConnectionError)
     assert not error.may_have_been_processed
-    assert str(error) == "pager could not be reached."
+    assert str(error) == "Pager could not be reached."
 
 
 def test_a_refused_connection_means_not_processed():

@@ -46,7 +46,7 @@ def test_it_names_the_code_of_a_refusal(
     plugin.provider.script = lambda message, number: Refused(21211, "recipient", "No such number.")
     work()
     assert lines()[0].getMessage() == (
-        f"Delivery {delivery.pk} was refused after 0.100 s with code 21211."
+        f"Delivery {delivery.pk} was refused after 0.100 s: No such number."
     )
     assert lines()[0].code == 21211  # type: ignore[attr-defined]
 

@@ -43,7 +43,7 @@ def test_it_counts_by_outcome_code_and_duration(job: Job) -> None:
     assert rows() == [
         ("accepted", 0, 2, 2, 0.25),
         ("accepted", 0, 3, 2, 0.5),
-        ("refused", 0, 3, 1, 0.25),
+        ("not_sent", 0, 3, 1, 0.25),
         ("refused", 20429, 3, 1, 0.25),
         ("unknown", 0, len(counts.BUCKETS), 1, 60.0),
     ]

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from sentry_twilio.delivery import chores, worker_heartbeat
+from sentry_twilio.delivery import chores, clock, worker_heartbeat
 from sentry_twilio.delivery.models import WorkerHeartbeat
 from sentry_twilio.delivery.sending import Sending
 from tests.delivery.test_worker import until
@@ -99,3 +99,17 @@ def test_a_database_that_is_away_does_not_keep_a_worker_from_ending(
 def test_each_process_that_sends_beats() -> None:
     assert worker_heartbeat.CHORE in chores.all_chores()
     assert worker_heartbeat.EVERY_SECONDS * 3 < worker_heartbeat.SILENT_SECONDS
+
+
+def test_a_worker_that_does_not_get_round_gives_no_sign_of_life(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    long_ago = clock.elapsed() - worker_heartbeat.SILENT_SECONDS
+    monkeypatch.setattr(worker_heartbeat, "_turned_at", long_ago)
+    worker_heartbeat.beat()
+    assert alive() == []
+    worker_heartbeat.turned()
+    worker_heartbeat.beat()
+    assert len(alive()) == 1
+    worker_heartbeat.rests()
+    assert worker_heartbeat._turned_at is None

@@ -143,8 +143,8 @@ def test_a_timeout_after_the_request_is_unknown():
 
 
 def test_a_failed_connection_is_transient():
-    error = ApiConnectionError("twilio could not be reached.", may_have_been_processed=False)
-    assert outcome.from_error(error) == Refused(None, "transient", "twilio could not be reached.")
+    error = ApiConnectionError("Twilio could not be reached.", may_have_been_processed=False)
+    assert outcome.from_error(error) == Refused(None, "transient", "Twilio could not be reached.")
 
 
 def test_a_request_that_cannot_be_built_is_a_matter_of_settings():
