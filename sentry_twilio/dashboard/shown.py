@@ -9,6 +9,9 @@ from sentry_twilio.core import plugins
 from sentry_twilio.dashboard.words import STATES, Word
 from sentry_twilio.delivery.models import Delivery
 
+NOBODY = "nobody"
+"""For whom a message is that could not even be written."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShownDelivery:
@@ -38,7 +41,7 @@ def mask_email(address: str) -> str:
 def show(row: Delivery, in_full: bool) -> ShownDelivery:
     return ShownDelivery(
         row=row,
-        recipient=row.recipient if in_full else mask(row.recipient),
+        recipient=(row.recipient if in_full else mask(row.recipient)) if row.recipient else NOBODY,
         reason=told(row.reason, row, in_full),
         word=STATES[row.state],
     )

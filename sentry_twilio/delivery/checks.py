@@ -21,8 +21,8 @@ def check_email_from(**_: Any) -> list[CheckMessage]:
     except ValidationError:
         return [
             Warning(
-                "EMAIL_FROM is no address that mail servers accept.",
-                hint="Set it to an address of a domain that your mail server sends for.",
+                f"Mail servers do not accept the sender {settings.DEFAULT_FROM_EMAIL}.",
+                hint="Set EMAIL_FROM to an address of a domain that your mail server sends for.",
                 id="sentry_twilio.W003",
             )
         ]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from sentry_twilio.delivery.models import Halt
 from sentry_twilio.projects.models import Project, Role
 from tests.dashboard.conftest import Browse, make_issue, said
 
@@ -53,3 +54,9 @@ def test_it_asks_as_much_for_many_projects_as_for_one(
         make_issue(other)
     with django_assert_num_queries(3):  # session, user, projects
         client.get("/")
+
+
+def test_it_marks_a_project_that_sends_nothing(project: Project, browser: Browse) -> None:
+    assert "Sends nothing" not in said(browser("member").get("/"))
+    Halt.objects.create(project=project, plugin="twilio", reason="The token is wrong.")
+    assert "Sends nothing" in said(browser("member").get("/"))
