@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=1)
 """In a storm, how often a project's fallback hears of further alerts: all of them at once."""
-AT_ONCE = 2000
+AT_ONCE = 500
 """Notifications of one project that are decided in one transaction."""
 SIGN_OF_LIFE = "alive"
 """The `group` of what `weekly` sends: a test that nobody waits for, so it is watched."""

@@ -25,8 +25,10 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
     Raises `CannotListen` where the address cannot be had.
     """
     from sentry_twilio.delivery.sending import Sending
+    from sentry_twilio.server.memory import use_few_arenas
     from sentry_twilio.server.wsgi import application
 
+    use_few_arenas()
     try:
         server = waitress.create_server(application, host=host, port=port, **_waitress_settings())
     except OSError as exc:
@@ -76,6 +78,9 @@ def _finish_requests(server: Any) -> None:
 
 def run_worker() -> None:
     """Send until SIGTERM or SIGINT, then finish what is under way."""
+    from sentry_twilio.server.memory import use_few_arenas
+
+    use_few_arenas()
     if settings.CELERY_BROKER_URL:
         from sentry_twilio.server import celery
 
