@@ -52,7 +52,8 @@ class _MailTalk(socketserver.StreamRequestHandler):
                 self._say("221 bye")
                 return
             else:
-                envelope += [words] if command in ("MAIL", "RCPT") else []
+                # Python's own client writes it in this case or that, by its version.
+                envelope += [words.lower()] if command in ("MAIL", "RCPT") else []
                 self._say("250 fine")
 
     def _read(self, envelope: list[str]) -> None:

@@ -86,7 +86,7 @@ def test_a_notice_is_an_e_mail_that_says_why_one_gets_it(
     text = mail.get_content()
     assert text.startswith("The Auth Token is wrong.")
     assert "your address is in the fallback of the project Shop" in text
-    assert mails.envelopes == [["mail FROM:<alerts@example.com>", "rcpt TO:<ann@example.com>"]]
+    assert mails.envelopes == [["mail from:<alerts@example.com>", "rcpt to:<ann@example.com>"]]
 
 
 def test_the_webhook_gets_the_documented_fields(
