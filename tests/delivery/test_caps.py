@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from sentry_twilio.core import Alert, Message
+from sentry_twilio.core import Alert, Message, Refused
 from sentry_twilio.core.options import installed
 from sentry_twilio.delivery import policy
 from sentry_twilio.delivery.cap import Cap, Caps
@@ -210,3 +210,15 @@ def test_caps_are_read_as_they_are_shown() -> None:
 def test_nonsense_is_no_cap(text: str) -> None:
     with pytest.raises(ValueError):
         Caps.read(text)
+
+
+def test_what_was_refused_rang_no_phone_and_leaves_room_for_another(
+    tell: Callable[..., None], work: Work, plugin: FakePlugin
+) -> None:
+    plugin.provider.script = lambda message, number: Refused(21617, "message", "Too long.")
+    tell()
+    work()
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    tell()
+    work()
+    assert states() == ["refused", "accepted"]

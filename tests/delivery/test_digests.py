@@ -235,3 +235,54 @@ def test_while_a_project_is_halted_what_waited_for_a_week_is_given_up_too(
     pass_time(days=8)
     digests.send_due()
     assert Delivery.objects.filter(state="expired", digest_since=None).count() == 3
+
+
+def test_a_digest_that_a_halt_stops_is_not_counted_as_an_alert_by_the_next(
+    storm: Callable[..., None], project: Project, plugin: FakePlugin, work: Work
+) -> None:
+    storm(0, 3)
+    pass_time(seconds=61)
+    digests.send_due()
+    halt = Halt.objects.create(project=project, plugin="fake", reason="Wrong token.")
+    work()
+    assert the_digest().state == "refused"
+    halt.delete()
+    digests.send_due()  # at once: the first one used up no room
+    work()
+    assert plugin.provider.requests[-1].body.startswith("3 alerts of 3 issues")
+
+
+def test_settings_that_are_incomplete_for_a_moment_lose_no_alert(
+    storm: Callable[..., None], project: Project, plugin: FakePlugin, work: Work
+) -> None:
+    storm(0, 3)
+    pass_time(seconds=61)
+    digests.send_due()
+    plugin.unset_option("to", project)
+    work()
+    assert the_digest().state == "refused"
+    plugin.set_option("to", "+14155550100", project)
+    digests.send_due()
+    work()
+    newer = Delivery.objects.get(notification__reason="digest", state="accepted")
+    assert newer.stood_for.count() == 3
+
+
+def test_one_of_the_worst_does_not_wait_for_the_digest_s_room(
+    storm: Callable[..., None], plugin: FakePlugin, work: Work, settings: Any
+) -> None:
+    settings.WORST_CAPS = Caps((Cap(1, 900),))
+    storm(0, 3)
+    pass_time(seconds=61)
+    digests.send_due()
+    storm(4, 4)
+    first, second = Delivery.objects.order_by("pk")[1:3]
+    ids = (first.pk, second.pk)
+    Delivery.objects.filter(pk__in=ids).update(
+        state="held", lane="worst", digest=None, digest_since=timezone.now() - timedelta(minutes=2)
+    )
+    digests.send_due()
+    found = Delivery.objects.filter(pk__in=ids).order_by("pk")
+    assert list(found.values_list("state", "lane")) == [("pending", "worst"), ("held", "worst")]
+    work()
+    assert plugin.provider.requests[-1].body == first.body

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from sentry_twilio.core import Alert, ApiError, Refused
 from sentry_twilio.core.options import installed
-from sentry_twilio.delivery import digests, halts, policy
+from sentry_twilio.delivery import digests, halts, notices, policy
 from sentry_twilio.delivery.models import Delivery, FallbackMessage, Halt
 from sentry_twilio.delivery.outbox import enqueue, send_test
 from sentry_twilio.projects.models import Project
@@ -136,3 +137,52 @@ def test_a_digest_that_meets_wrong_credentials_gives_back_its_alerts(
     assert Halt.objects.exists()
     assert Delivery.objects.get(lane="digest").state == "refused"
     assert Delivery.objects.filter(state="held").count() == 2
+
+
+def test_where_it_comes_and_goes_the_last_word_is_true(
+    halted: Halt, project: Project, alert: Alert, plugin: FakePlugin, work: Work
+) -> None:
+    check()
+    assert not Halt.objects.exists()
+    plugin.provider.trouble = WRONG
+    enqueue(project, replace(alert, title="Another one"))
+    work()
+    for _ in range(3):
+        check()
+    assert Halt.objects.exists()
+    told = FallbackMessage.objects.filter(kind="notice").order_by("pk")
+    assert [notice.subject for notice in told] == [
+        "[Shop] No text messages are being sent",
+        "[Shop] Text messages are sent again",
+        "[Shop] No text messages are being sent",
+    ]
+
+
+def test_a_project_with_an_odd_name_is_told_once(project: Project) -> None:
+    Project.objects.filter(pk=project.pk).update(name="My  Shop ")
+    project.refresh_from_db()
+    installed().set(project, policy.CONF_KEY, {"emails": "oncall@example.com"})
+    for _ in range(2):
+        notices.tell_once(project, "It is odd", "Look at it.", timedelta(hours=1))
+    assert FallbackMessage.objects.count() == 1
+
+
+def test_the_end_of_a_trouble_that_a_halt_stops_is_in_no_digest(
+    halted: Halt, project: Project, alert: Alert, work: Work
+) -> None:
+    enqueue(project, replace(alert, reason="resolved", title="Resolved"))
+    work()
+    row = Delivery.objects.get(body="Resolved")
+    assert (row.state, row.digest_since) == ("suppressed", None)
+
+
+def test_what_a_plugin_was_to_send_is_not_sent_once_it_is_switched_off(
+    project: Project, alert: Alert, plugin: FakePlugin, work: Work
+) -> None:
+    enqueue(project, alert)
+    plugin.set_option("enabled", "0", project)
+    work()
+    assert plugin.provider.requests == []
+    row = Delivery.objects.get()
+    assert (row.state, row.due_at) == ("suppressed", None)
+    assert "switched off" in row.reason
