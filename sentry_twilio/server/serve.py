@@ -25,10 +25,12 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
     Raises `CannotListen` where the address cannot be had.
     """
     from sentry_twilio.delivery.sending import Sending
+    from sentry_twilio.server.channel import Channel
     from sentry_twilio.server.memory import use_few_arenas
     from sentry_twilio.server.wsgi import application
 
     use_few_arenas()
+    BaseWSGIServer.channel_class = Channel
     try:
         server = waitress.create_server(application, host=host, port=port, **_waitress_settings())
     except OSError as exc:
@@ -106,6 +108,9 @@ def _waitress_settings() -> dict[str, Any]:
         "threads": settings.SERVER_THREADS,
         "ident": None,
         "connection_limit": 1000,
+        # An event in one read; and with many connections, poll is quicker than select.
+        "recv_bytes": 2**16,
+        "asyncore_use_poll": True,
         # The tracker answers a too large body itself, in JSON; this is only the last resort.
         "max_request_body_size": 2 * settings.ENVELOPE_MAX_BYTES,
         # Who is not trusted is not believed; but that a proxy asked must stay visible, or what
