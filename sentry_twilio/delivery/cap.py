@@ -36,11 +36,6 @@ class Caps(tuple[Cap, ...]):
     def __str__(self) -> str:
         return ",".join(map(str, self)) or "off"
 
-    @property
-    def longest(self) -> int:
-        """Seconds that have to be looked back; 0 where nothing is capped."""
-        return max((cap.seconds for cap in self), default=0)
-
 
 def _read(text: str) -> Cap:
     count, _, seconds = text.partition("/")

@@ -7,12 +7,12 @@ that waits for a digest already.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from sentry_twilio.core import account_of
 from sentry_twilio.delivery import notices
@@ -63,10 +63,8 @@ class Slots:
     def over(self, row: Delivery, project_cap: int) -> str:
         """Why a message has to be held back, as a sentence for a person; "" where it may go."""
         for cap in caps_of(row.lane):
-            since = self._now - timedelta(seconds=cap.seconds)
-            counted = _COUNTED[row.lane]
             count = sum(
-                1 for lane, at in self._recent[row.recipient] if lane in counted and at > since
+                self._recent[row.recipient, lane, cap.seconds] for lane in _COUNTED[row.lane]
             )
             if count >= cap.count:
                 return (
@@ -86,7 +84,8 @@ class Slots:
         """Let the message go: from now on it counts."""
         row.slot_at = self._now
         account = account_of(row.sender_key)
-        self._recent[row.recipient].append((row.lane, self._now))
+        for seconds in _spans():
+            self._recent[row.recipient, row.lane, seconds] += 1
         self._in_hour[row.project_id] += 1
         before = self._segments[account]
         self._segments[account] += row.segments
@@ -115,19 +114,34 @@ def segments_of(accounts: Iterable[str], now: datetime) -> Counter[str]:
     return Counter(dict(sums))
 
 
-def _recent(recipients: Iterable[str], now: datetime) -> dict[str, list[tuple[str, datetime]]]:
-    found: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
-    longest = max(caps_of(lane).longest for lane in _COUNTED)
-    if longest:
-        # What seems to come much later was let go before the clock was set back.
-        slots = Delivery.objects.filter(
-            recipient__in=set(recipients),
-            slot_at__gt=now - timedelta(seconds=longest),
-            slot_at__lte=now + SKEW,
+def _spans() -> set[int]:
+    """The seconds that any cap of a recipient looks back."""
+    return {cap.seconds for lane in _COUNTED for cap in caps_of(lane)}
+
+
+def _recent(recipients: Iterable[str], now: datetime) -> Counter[tuple[str, str, int]]:
+    """How many slots were taken by recipient and lane within so many seconds.
+
+    The database counts: where much is allowed, an hour's slots would fill the memory.
+    """
+    since = {seconds: now - timedelta(seconds=seconds) for seconds in _spans()}
+    if not since:
+        return Counter()
+    # What seems to come much later was let go before the clock was set back.
+    slots = Delivery.objects.filter(
+        recipient__in=set(recipients), slot_at__gt=min(since.values()), slot_at__lte=now + SKEW
+    )
+    found: Counter[tuple[str, str, int]] = Counter()
+    named = {
+        f"within_{seconds}": Count("id", filter=Q(slot_at__gt=moment))
+        for seconds, moment in since.items()
+    }
+    for recipient, lane, *counts in (
+        slots.values("recipient", "lane").annotate(**named).values_list("recipient", "lane", *named)
+    ):
+        found.update(
+            {(recipient, lane, seconds): n for seconds, n in zip(since, counts, strict=True)}
         )
-        for recipient, lane, at in slots.values_list("recipient", "lane", "slot_at"):
-            if at is not None:
-                found[recipient].append((lane, at))
     return found
 
 
