@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sentry_twilio import __version__
-from sentry_twilio.cli import cli
+from sentry_twilio import __version__, host_python
+from sentry_twilio.cli import _COMMANDS, cli
 from sentry_twilio.projects.keys import read_lines
 from sentry_twilio.server.environment import SETTINGS
 
@@ -70,6 +70,23 @@ def test_each_subcommand_explains_itself(command):
     assert shown.exit_code == 0, shown.output
     assert f"Usage: sentry-twilio {command}" in shown.output
     assert len(shown.output.splitlines()) > 4
+
+
+@pytest.mark.parametrize("name", sorted(_COMMANDS))
+def test_on_a_python_too_old_for_the_host_only_the_commands_for_an_account_work(name, monkeypatch):
+    monkeypatch.setattr(host_python, "OLDEST", (3, 99))
+    for_an_account = name in ("check", "messages", "request", "send")
+    shown = CliRunner().invoke(cli, [name, "--nonsense"], prog_name="sentry-twilio")
+    assert shown.exit_code == 2
+    assert ("Error: The host needs Python 3.99 or newer" in shown.stderr) is not for_an_account
+    assert f"`{name}`" in host_python.too_old().replace("sentry-twilio ", "") or not for_an_account
+
+
+def test_help_lists_the_subcommands_on_a_python_too_old_for_the_host(monkeypatch):
+    monkeypatch.setattr(host_python, "OLDEST", (3, 99))
+    shown = CliRunner().invoke(cli, ["--help"], prog_name="sentry-twilio").stdout
+    assert re.search(r"^  serve +\(needs a newer Python\)$", shown, re.MULTILINE)
+    assert re.search(r"^  send +Send", shown, re.MULTILINE)
 
 
 def test_the_version_is_that_of_the_package():
@@ -196,6 +213,7 @@ def test_serve_prints_the_code_answers_and_ends_with_sigterm(run, environment, t
     try:
         _wait_for(output, process, port)
         shown = output.read_text()
+        assert shown.startswith(f"sentry_twilio {__version__} on {url}/ (known as {url})\n")
         assert f"Open {url}/setup/ and enter this code" in shown
         assert re.search(r"^    [A-Z2-7]{4}(-[A-Z2-7]{4}){3}$", shown, re.MULTILINE)
         assert _status(f"{url}/setup/") == 200

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from sentry_twilio.demo.account import from_environment
 from sentry_twilio.emulator.accounts import Account
 from sentry_twilio.emulator.testing import RunningEmulator
 
@@ -111,7 +112,21 @@ def test_half_an_account_is_not_sent_through_the_emulator(
 ) -> None:
     code, _, err = run(tmp_path, "--once", *ports, TWILIO_ACCOUNT_SID="AC" + "0" * 32)
     assert code == 2
-    assert "TWILIO_FROM and TWILIO_TO and TWILIO_AUTH_TOKEN" in err
+    assert "TWILIO_FROM (or TWILIO_MESSAGING_SERVICE_SID) and TWILIO_TO and TWILIO_AUTH" in err
+
+
+def test_a_messaging_service_is_a_sender_as_a_number_is() -> None:
+    account = from_environment(
+        {
+            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+            "TWILIO_AUTH_TOKEN": "1" * 32,
+            "TWILIO_MESSAGING_SERVICE_SID": "MG" + "2" * 32,
+            "TWILIO_TO": "+14155550199",
+        }
+    )
+    assert account is not None
+    assert account.options["messaging_service_sid"] == "MG" + "2" * 32
+    assert "sms_from" not in account.options
 
 
 @pytest.mark.parametrize("by_key", [False, True])

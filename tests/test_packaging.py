@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import sentry_twilio
-from sentry_twilio import core
+from sentry_twilio import core, host_python
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sentry_twilio"
@@ -78,6 +78,34 @@ def test_it_says_what_to_install_where_the_command_lacks_the_host() -> None:
     assert ended.returncode != 0
     assert "pip install 'sentry-twilio-sms[host]'" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_it_says_which_python_the_host_needs_where_this_one_is_too_old() -> None:
+    ended = python_without_extras("""
+        from sentry_twilio import host_python
+        from sentry_twilio.__main__ import main
+        host_python.OLDEST = (3, 99)
+        main()
+    """)
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("The host needs Python 3.99 or newer, and this is 3.")
+    assert ended.stderr.splitlines()[1:] == ["These four need click: pip install click"]
+
+
+def test_it_says_everywhere_the_same_of_pythons_versions() -> None:
+    project, tool = PYPROJECT["project"], PYPROJECT["tool"]
+    host = ".".join(map(str, host_python.OLDEST))
+    bare = project["requires-python"].removeprefix(">=")
+    named = [line.split(" :: ")[-1] for line in project["classifiers"] if " :: Python :: " in line]
+    assert named[:3] == ["3", bare, host]
+    assert tool["mypy"]["python_version"] == host
+    assert tool["ruff"]["target-version"] == f"py{host.replace('.', '')}"
+    older = tool["ruff"]["per-file-target-version"]
+    assert set(older.values()) == {f"py{bare.replace('.', '')}"}
+    assert f"--python-version {bare} " in (ROOT / "Makefile").read_text()
+    # A `*` there would mean the files of every room.
+    outside_rooms = ",".join(sorted(path.stem for path in PACKAGE.glob("*.py")))
+    assert f"sentry_twilio/{{{outside_rooms}}}.py" in older
 
 
 def test_it_names_in_all_what_it_exports() -> None:

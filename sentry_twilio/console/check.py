@@ -47,7 +47,7 @@ def check(
     """Ask Twilio about the credentials and the sender. Sends nothing.
 
     Prints the account, its balance, whether it owns the sender, and what Twilio or a carrier
-    will refuse later: docs/registration.md says how to put each of it right.
+    will refuse later, each with what to do about it.
 
     Exit status: 0 messages can go out, 1 they certainly cannot (or, with --strict, there are
     warnings), 2 the settings are wrong, 5 Twilio could not be asked.

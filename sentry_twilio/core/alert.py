@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal, Protocol, Self, get_args
+from typing import Any, Literal, Protocol, get_args
 
 Level = Literal["debug", "info", "warning", "error", "fatal"]
 Reason = Literal[
@@ -93,7 +93,7 @@ class Alert:
         return values
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
+    def from_json(cls, values: Mapping[str, Any]) -> Alert:
         """The reverse of `as_json`; fields that this version does not know are left out."""
         given = _known(cls, values)
         given["project"] = Project(**_known(Project, given["project"]))
@@ -108,9 +108,3 @@ class Notification:
     """One firing of a rule about one alert; a plugin composes its messages from it."""
 
     alert: Alert
-    id: str = ""
-    rules: tuple[str, ...] = field(default=())
-
-    def about(self, **changes: Any) -> Notification:
-        """The same firing about a changed alert."""
-        return replace(self, alert=replace(self.alert, **changes))

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 import requests
@@ -16,10 +16,14 @@ from sentry_twilio.core.retry import RetryPolicy
 from sentry_twilio.core.session import BasicAuth, anonymous, pooled
 from sentry_twilio.core.transport import error_for_exception
 
+if TYPE_CHECKING:
+    # Python 3.10 has none of its own, and no type is looked at when this runs.
+    from typing_extensions import Self
+
 logger = logging.getLogger(__name__)
 
 Timeout = tuple[float, float]
-"""Seconds to connect, and seconds to wait for each piece of the answer."""
+"""Seconds to connect, and seconds for the whole answer (see `total_time`)."""
 Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 Data = Mapping[str, Any] | Sequence[tuple[str, Any]] | str | bytes | None
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from sentry_twilio.core.alert import ProjectLike
+
+KEPT = "•••••••• (stored; leave empty to keep it)"
+"""What stands in the empty field of a secret, which is never shown again."""
 
 
 class OptionStore(Protocol):
@@ -22,6 +25,13 @@ def merged(stored: Mapping[str, str], overrides: Mapping[str, str]) -> dict[str,
     """What is stored, with the options that replace some of it; "" takes one away."""
     values = {**stored, **overrides}
     return {name: value for name, value in values.items() if value or name not in overrides}
+
+
+def as_text(value: Any) -> str:
+    """An option as it is stored, whatever a form or JSON has for it: "1" for yes, "" for no."""
+    if value is None or value is False:
+        return ""
+    return "1" if value is True else str(value).strip()
 
 
 class MemoryOptionStore:

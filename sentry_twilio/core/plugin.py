@@ -80,7 +80,8 @@ class NotificationPlugin(ABC):
     secret_options: ClassVar[frozenset[str]] = frozenset()
     """Names of options that are never shown again once stored."""
     recipients_option: ClassVar[str] = ""
-    """The option that holds the recipients; '' where one alert cannot have its own."""
+    """The option that holds the recipients, once cleaned with commas between them; '' where one
+    alert cannot have its own."""
     sender_options: ClassVar[tuple[str, ...]] = ()
     """The options of which one is the sender, and none is a secret. The sender of one alert
     stands in the first, and then instead of the others; none where it cannot have its own."""

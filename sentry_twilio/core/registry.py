@@ -95,7 +95,8 @@ class PluginRegistry:
         for entry_point in entry_points(group=self._group or ""):
             try:
                 self._add(entry_point.load()())
-            except Exception:  # a broken package of somebody else must not stop the host
+            # A broken package of somebody else must not stop the host.
+            except Exception:  # noqa: PERF203
                 logger.exception("The plugin %s could not be loaded.", entry_point.value)
 
 

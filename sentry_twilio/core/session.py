@@ -35,6 +35,20 @@ class BasicAuth:
         return "BasicAuth(***)"
 
 
+class BearerAuth:
+    """A bearer token that shows as little."""
+
+    def __init__(self, token: str) -> None:
+        self._header = f"Bearer {token}"
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._header
+        return request
+
+    def __repr__(self) -> str:
+        return "BearerAuth(***)"
+
+
 def anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """The `auth` of a request without any: given none, requests would look into ~/.netrc."""
     return request

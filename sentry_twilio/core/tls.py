@@ -13,9 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.util.ssl_ import create_urllib3_context
+
+from sentry_twilio.core.total_time import TotalTimeAdapter
 
 _reading = threading.Lock()
 
@@ -24,7 +25,7 @@ class UnreadableCertificates(ValueError):
     """The file of trusted authorities is missing or damaged; nothing was sent."""
 
 
-class SharedTrustAdapter(HTTPAdapter):
+class SharedTrustAdapter(TotalTimeAdapter):
     """An adapter whose connections share one `ssl.SSLContext` per bundle.
 
     A bundle that changes on disk is read again. Proxies, client certificates, folders of

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from sentry_twilio.core.errors import (
     ApiConnectionError,
@@ -36,6 +37,8 @@ _NOT_A_REQUEST = (
     requests.exceptions.MissingSchema,
     requests.exceptions.URLRequired,
 )
+# urllib3 1 compares the host's name with the certificate itself, and leaves OpenSSL out of it.
+_BEFORE_THE_REQUEST = (CertificateError, ConnectTimeoutError, NewConnectionError)
 _UNREADABLE = (requests.exceptions.ContentDecodingError,)
 
 
@@ -57,7 +60,7 @@ def _causes(exc: BaseException) -> Iterator[BaseException]:
 
 def _never_connected(exc: BaseException) -> bool:
     for cause in _causes(exc):
-        if isinstance(cause, (ConnectTimeoutError, NewConnectionError)):
+        if isinstance(cause, _BEFORE_THE_REQUEST):
             return True
         if isinstance(cause, ssl.SSLError) and cause.reason in _HANDSHAKE_REASONS:
             return True

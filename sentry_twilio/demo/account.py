@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sentry_twilio.console.account import OPTION_OF
+
 
 class Incomplete(Exception):
     """Some of Twilio's variables are set, but not enough to send; the message says which."""
@@ -32,14 +34,7 @@ def emulated() -> Account:
     )
 
 
-_VARIABLES = {
-    "account_sid": "TWILIO_ACCOUNT_SID",
-    "auth_token": "TWILIO_AUTH_TOKEN",
-    "api_key": "TWILIO_API_KEY",
-    "api_secret": "TWILIO_API_SECRET",
-    "sms_from": "TWILIO_FROM",
-    "sms_to": "TWILIO_TO",
-}
+_OPTION_OF = {**OPTION_OF, "TWILIO_TO": "sms_to"}
 
 
 def from_environment(environ: Mapping[str, str]) -> Account | None:
@@ -51,9 +46,15 @@ def from_environment(environ: Mapping[str, str]) -> Account | None:
     if not environ.get("TWILIO_ACCOUNT_SID"):
         return None
     options = {
-        name: environ[variable] for name, variable in _VARIABLES.items() if environ.get(variable)
+        option: environ[variable]
+        for variable, option in _OPTION_OF.items()
+        if environ.get(variable)
     }
-    missing = [_VARIABLES[name] for name in ("sms_from", "sms_to") if name not in options]
+    missing = []
+    if not {"sms_from", "messaging_service_sid"} & options.keys():
+        missing.append("TWILIO_FROM (or TWILIO_MESSAGING_SERVICE_SID)")
+    if "sms_to" not in options:
+        missing.append("TWILIO_TO")
     if "auth_token" not in options and not {"api_key", "api_secret"} <= options.keys():
         missing.append("TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)")
     if missing:

@@ -36,7 +36,8 @@ def demo(port: int, emulator_port: int, once: bool, folder: Path) -> None:
     """Watch a real exception arrive as a text message on a phone drawn in the browser.
 
     With TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET),
-    TWILIO_FROM and TWILIO_TO set, the message goes through Twilio to a real phone.
+    TWILIO_FROM (or TWILIO_MESSAGING_SERVICE_SID) and TWILIO_TO set, the message goes through
+    Twilio to a real phone.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         # Also where a script started it in the background, which has SIGINT ignored.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 from django.core.exceptions import ImproperlyConfigured
 
+from sentry_twilio.core.addresses import web_address
 from sentry_twilio.projects import crypto
 
 
@@ -62,11 +62,6 @@ def check_keys_apart_from_data(**_: Any) -> list[CheckMessage]:
 
 
 def _is_origin(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
+    parts = web_address(url)
     # A path would have to be known to the SDKs, the proxy and the WSGI server alike.
-    extra = parts.path or parts.query or parts.fragment or parts.username or port == 0
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not extra
+    return parts is not None and not (parts.path or parts.query or parts.fragment or parts.username)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentry_twilio.server.boot import CannotStart, boot
+from sentry_twilio.server import explained
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,12 +25,7 @@ def import_sentry(source: str, owner: str, dry_run: bool) -> None:
     Reads the project options `twilio:*` from a Sentry database (a postgres:// URL) or from a JSON
     file. Nothing is changed in Sentry. A project whose slug is here already is left alone.
     """
-    try:
-        boot()
-    except CannotStart as exc:
-        raise click.UsageError(str(exc)) from exc
-    from django.db import DatabaseError
-
+    explained.boot()
     from sentry_twilio.sources import sentry_import, sentry_options
 
     try:
@@ -43,14 +38,8 @@ def import_sentry(source: str, owner: str, dry_run: bool) -> None:
     if not found:
         click.echo("There are no options of Sentry's Twilio plugin in it. Nothing was done.")
         return
-    try:
-        user = _user(owner)
-        taken = [sentry_import.take_over(project, user, dry_run) for project in found]
-    except DatabaseError as exc:
-        raise click.ClickException(
-            "The host's own database does not do as asked. Is DATABASE_URL right, and was "
-            "`sentry-twilio manage migrate` run?"
-        ) from exc
+    with explained.database():
+        taken = sentry_import.take_over(found, _user(owner), dry_run)
     for one in taken:
         _say(one, dry_run)
     if dry_run:
@@ -82,5 +71,9 @@ def _say(taken: TakenOver, dry_run: bool) -> None:
         return
     done = "would be made" if dry_run else "made"
     click.echo(f"{name}: {done}, with {', '.join(taken.stored) or 'no options'}.")
+    if taken.found.slug not in ("", taken.slug):
+        click.echo(f"  Its slug {taken.found.slug} is taken here, so it got {taken.slug}.")
+    if taken.was_off:
+        click.echo("  It was off in Sentry, and is off here: switch it on when it is to send.")
     for option, problem in taken.problems.items():
         click.echo(f"  {option}: {problem}")

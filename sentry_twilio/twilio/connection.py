@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-import requests
-
 from sentry_twilio.core import ApiClient, ApiResponse, ApiServerError
-from sentry_twilio.core.client import Auth, Timeout
+from sentry_twilio.core.client import Timeout
+from sentry_twilio.core.session import BasicAuth
 from sentry_twilio.twilio import regions
 
 API_VERSION = "/2010-04-01"
@@ -48,16 +46,9 @@ class Connection(ApiClient):
         if timeout is not None:
             self.timeout = timeout
         self._account = self.twilio_account_endpoint.format(quote(account_sid, safe=""))
-        self._authorize = _authorization(
-            self.basic_auth(api_key, api_secret)
-            if api_key
-            else self.basic_auth(account_sid, auth_token)
+        self._authorize = (
+            BasicAuth(api_key, api_secret) if api_key else BasicAuth(account_sid, auth_token)
         )
-
-    @staticmethod
-    def basic_auth(user: str, password: str) -> bytes:
-        """The value of an `Authorization` header."""
-        return b"Basic " + b64encode(f"{user}:{password}".encode())
 
     def _fetch(self, path: str, params: Mapping[str, str] | None = None) -> ApiResponse:
         """A resource; `path` is absolute. Raises an `ApiError`."""
@@ -96,12 +87,3 @@ def _resource(response: ApiResponse) -> dict[str, Any]:
             request_id=response.request_id,
         )
     return response.body
-
-
-def _authorization(header: bytes) -> Auth:
-    # A function shows nothing of what it encloses, wherever it is printed.
-    def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = header  # type: ignore[assignment]
-        return request
-
-    return authorize

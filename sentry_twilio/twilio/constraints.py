@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from sentry_twilio.core import Kind, Refused
 from sentry_twilio.twilio import codes, shapes
+from sentry_twilio.twilio.segments import MAX_BODY
 
-MAX_BODY = 1600
-"""Characters, however many segments they make."""
 MAX_MEDIA = 10
 VALIDITY = (1, 36_000)
 """Seconds that Twilio may keep trying: the least and the most that it takes."""

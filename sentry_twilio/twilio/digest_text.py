@@ -12,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 import grapheme
 
@@ -92,7 +92,7 @@ def compose(
     named where it is not that of `now` (aware; the current time by default).
     """
     room = Room.of(budget, trial, smart)
-    words = _words(digest, link, now or datetime.now(UTC))
+    words = _words(digest, link, now or datetime.now(timezone.utc))
     if not plain:
         return _write(words, room)
     words = words.spelled(joined)
@@ -123,7 +123,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _when(moment: datetime, now: datetime) -> str:
-    moment, now = moment.astimezone(UTC), now.astimezone(UTC)
+    moment, now = moment.astimezone(timezone.utc), now.astimezone(timezone.utc)
     # Not by strftime, whose months are in the language of the machine.
     day = f"{moment.day} {_MONTHS[moment.month - 1]} " if moment.date() != now.date() else ""
     return f"{day}{moment:%H:%M} UTC"

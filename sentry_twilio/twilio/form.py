@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from sentry_twilio.core.options import KEPT
 from sentry_twilio.twilio import options, template
 from sentry_twilio.twilio.room import MAX_SEGMENTS
 from sentry_twilio.twilio.sent_text import TRIAL_PREFIX
@@ -156,9 +157,7 @@ class TwilioConfigurationForm(forms.Form):
         }
         super().__init__(*args, **kwargs)
         for name in options.SECRETS & self.stored.keys():
-            self.fields[name].widget.attrs["placeholder"] = (
-                "•••••••• (stored; leave empty to keep it)"
-            )
+            self.fields[name].widget.attrs["placeholder"] = KEPT
 
     @staticmethod
     def rules(entered: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:

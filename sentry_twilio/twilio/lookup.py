@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-from sentry_twilio.core import Accepted, ApiForbidden, CannotLookUp, Message
+from sentry_twilio.core import Accepted, ApiError, CannotLookUp, Message
 from sentry_twilio.twilio import outcome, sent_text
 from sentry_twilio.twilio.client import MAX_PAGE_SIZE, TwilioApiClient
 
 MAX_ROWS = 1000
 """How many of the recipient's messages are looked at, the newest first."""
 SLACK = timedelta(seconds=60)
-"""How much earlier than the attempt a message may seem to have been created."""
+"""How much earlier than we are told to look a message may seem to have been created."""
 
-_NOT_ALLOWED = CannotLookUp("The API key is not allowed to read messages.")
+KEY_IS_RESTRICTED = 70051
+NOT_ALLOWED = CannotLookUp("The API key is not allowed to read messages.")
 _HIDDEN = CannotLookUp("The account hides the texts or numbers of its messages.")
 _TOO_MANY = CannotLookUp(
     f"The recipient has had more than {MAX_ROWS:,} messages since; Twilio's list is too long."
@@ -56,8 +57,10 @@ def find(
     """
     try:
         seen = _look(client, message, since, known_sids)
-    except ApiForbidden:
-        return _NOT_ALLOWED
+    except ApiError as error:
+        if _is_forbidden(error):
+            return NOT_ALLOWED
+        raise
     if seen.same:
         _, row = min(seen.same, key=lambda entry: entry[0])
         return Accepted(
@@ -69,6 +72,12 @@ def find(
     if seen.hidden:
         return _HIDDEN
     return _TOO_MANY if seen.rows >= MAX_ROWS and not seen.reached_earlier else None
+
+
+def _is_forbidden(error: ApiError) -> bool:
+    """Whether Twilio, and no firewall on the way to it, does not let these credentials read."""
+    code = outcome.code_of(error)
+    return code == KEY_IS_RESTRICTED or (error.status == 403 and code is not None)
 
 
 def _look(
@@ -120,7 +129,7 @@ def _compare(client: TwilioApiClient, message: Message, row: Row) -> Resemblance
 def _clock_difference(headers: Mapping[str, str]) -> timedelta:
     """How far Twilio's clock is ahead of ours, by the answer that has just come."""
     moment = _moment(headers.get("Date"))
-    return moment - datetime.now(UTC) if moment else timedelta(0)
+    return moment - datetime.now(timezone.utc) if moment else timedelta(0)
 
 
 def _moment(value: Any) -> datetime | None:
@@ -128,4 +137,4 @@ def _moment(value: Any) -> datetime | None:
         moment = parsedate_to_datetime(str(value))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

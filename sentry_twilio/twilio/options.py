@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from sentry_twilio.core.options import as_text
 from sentry_twilio.twilio import numbers, template
 from sentry_twilio.twilio.room import MAX_SEGMENTS, Room
 
@@ -76,7 +77,7 @@ def clean(
     Only options that are set are among the values. `region` (ISO 3166-1 alpha-2) is whose
     national numbers are meant.
     """
-    given = {name: _text(options.get(name)) for name in NAMES}
+    given = {name: as_text(options.get(name)) for name in NAMES}
     values = {name: value for name, value in given.items() if value}
     errors: Values = {}
     for name, (pattern, sentence) in _FORMATS.items():
@@ -168,9 +169,3 @@ def _read_template(text: str, given: Mapping[str, str]) -> tuple[str, str]:
 def _read_plain(text: str) -> tuple[str, str]:
     # Plain is what a project has that never chose.
     return ("0" if text.lower() in _FALSE else ""), ""
-
-
-def _text(value: Any) -> str:
-    if value is None or value is False:
-        return ""
-    return "1" if value is True else str(value).strip()

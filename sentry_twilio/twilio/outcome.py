@@ -158,21 +158,30 @@ _DECISIONS: tuple[tuple[Callable[[ApiError], bool], Decide], ...] = (
     ),
     (lambda error: error.status is None, _unanswered("transient")),
     # No code, or one that is not in our table.
-    # A 401 is about credentials, whatever was sent, and a path has nothing but the account. A
-    # 403 may be about this message: countries (21408) and recipients (21608) are refused so.
+    # A 401 is about credentials, whatever was sent, and a path has nothing but the account.
+    # Whoever said so, we ask again until it is over.
     (_status(401), _answered("config", "Twilio did not accept the credentials.", halts=True)),
-    (_status(403), _answered("config", "Twilio does not allow this message.")),
     (
         lambda error: error.status == 404 and code_of(error) is None,
         _answered("config", "Twilio found no such account.", halts=True),
     ),
-    (_status(404), _answered("config", "Twilio did not find something that the message names.")),
     (_status(407), _answered("transient", "A proxy on the way to Twilio wants credentials.")),
     (_status(429), _answered("transient", "Twilio takes no more messages for the moment.")),
     (
         lambda error: (error.status or 0) < 400,
         _answered("transient", "Something between here and Twilio redirected it."),
     ),
+    # Twilio gives a reason. A firewall, a proxy or a Wi-Fi's login page that answers instead
+    # says nothing about the message, and may let it through in a while.
+    (
+        lambda error: code_of(error) is None,
+        _answered(
+            "transient", "Something between here and Twilio refused it: a firewall or a proxy."
+        ),
+    ),
+    # A 403 may be about this message: countries (21408) and recipients (21608) are refused so.
+    (_status(403), _answered("config", "Twilio does not allow this message.")),
+    (_status(404), _answered("config", "Twilio did not find something that the message names.")),
     (lambda error: True, _answered("message", "Twilio refused the message.")),
 )
 

@@ -6,7 +6,7 @@ https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-reso
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from functools import cache
 from typing import Any
 
@@ -83,5 +83,5 @@ def written(value: Any) -> str:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("A time for Twilio needs a time zone.")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return str(value)

@@ -38,13 +38,12 @@ def body(alert: Alert, options: Mapping[str, str]) -> str:
 
 
 def digest_body(digest: Digest, options: Mapping[str, str], now: datetime | None = None) -> str:
-    """The text of a digest with these options of a project; see `digest_text.compose`."""
+    """The text of a digest with these options of a project; see `digest_text.compose`.
+
+    It always has its link, whatever the other texts have: it names only some of the alerts.
+    """
     return digest_text.compose(
-        digest,
-        budget=_budget(options),
-        link=options.get("sms_link") == "1",
-        now=now,
-        **_style(options),
+        digest, budget=_budget(options), link=True, now=now, **_style(options)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timezone
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -76,5 +76,5 @@ def _day(value: date | None) -> str:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("A time needs a time zone, since Twilio's days are those of GMT.")
-        value = value.astimezone(UTC).date()
+        value = value.astimezone(timezone.utc).date()
     return value.isoformat() if value else ""

@@ -15,7 +15,7 @@ from typing import Literal
 
 import grapheme
 
-from sentry_twilio.twilio.smart import smart_encode as smart_encode
+from sentry_twilio.twilio.smart import smart_encode
 
 Encoding = Literal["GSM-7", "UCS-2"]
 

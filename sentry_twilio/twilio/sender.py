@@ -10,6 +10,7 @@ from typing import Final
 from sentry_twilio.core import (
     Accepted,
     ApiError,
+    ApiUnauthorized,
     CannotLookUp,
     Message,
     Outcome,
@@ -64,7 +65,13 @@ class TwilioSender:
         self, message: Message, since: datetime, known_sids: Collection[str]
     ) -> Accepted | CannotLookUp | None:
         """Look for the message among the recipient's; see `lookup.find`."""
-        return lookup.find(self.client, message, since, known_sids)
+        try:
+            return lookup.find(self.client, message, since, known_sids)
+        except ApiUnauthorized:
+            # Twilio also answers 401 to a good key that asks for what is closed to it.
+            if self.client.api_key and self.check() is None:
+                return lookup.NOT_ALLOWED
+            raise
 
     def status(self, sid: str) -> Receipt | None:
         """The message's status; None where Twilio could not be asked or does not know it yet."""

@@ -8,13 +8,9 @@ from sentry_twilio.core import Alert
 from sentry_twilio.twilio import links, segments, template
 from sentry_twilio.twilio.plain import joined
 from sentry_twilio.twilio.plain import plain as spell_plain
-from sentry_twilio.twilio.room import MAX_SEGMENTS as MAX_SEGMENTS
 from sentry_twilio.twilio.room import Room
-from sentry_twilio.twilio.sanitize import clean as clean
-from sentry_twilio.twilio.sanitize import first_line as first_line
-from sentry_twilio.twilio.sanitize import line, web_address
-from sentry_twilio.twilio.shorten import LEAST_TITLE, fill
-from sentry_twilio.twilio.shorten import shorten as shorten
+from sentry_twilio.twilio.sanitize import clean, first_line, line, web_address
+from sentry_twilio.twilio.shorten import ELLIPSIS, LEAST_TITLE, fill, shorten
 
 # What whoever reports an error can write; the rest is the project's own.
 _REPORTED = ("title", "culprit", "environment", "release")
@@ -87,8 +83,8 @@ def _default(values: Mapping[str, str], room: Room) -> str:
     head = f"Sentry [{values['project']}] {values['level']}: "
     title, url = values["title"], values["link"]
     if url:
-        least = len(head) + min(len(title), LEAST_TITLE)
+        least = len(head) + LEAST_TITLE + len(ELLIPSIS)
         shortened = shorten(head + title, room, " " + url)
-        if shortened is not None and len(shortened) >= least:
+        if shortened is not None and (shortened == head + title or len(shortened) >= least):
             return f"{shortened} {url}"
     return shorten(head + title, room) or ""

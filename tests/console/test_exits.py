@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sentry_twilio.cli import PORT_IN_USE
 from sentry_twilio.console.exits import Exit, explain, of_error, of_outcome, worst
 from sentry_twilio.core import Accepted, ApiError, Refused, Unknown
+from sentry_twilio.server.commands import PORT_IN_USE
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "cli.md"
 

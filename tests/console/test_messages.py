@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -64,7 +64,7 @@ def test_it_shows_and_explains_a_message(run: Run, emulator: RunningEmulator) ->
 
 def test_it_cancels_a_scheduled_message(read: Callable[..., Any], run: Run) -> None:
     service = {"TWILIO_FROM": None, "TWILIO_MESSAGING_SERVICE_SID": "MG" + "0" * 32}
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    tomorrow = (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     at = ("-p", "ScheduleType=fixed", "-p", f"SendAt={tomorrow}")
     (row,) = read("send", "--to", PHONE, *at, "x", **service)
     assert row["result"] == "scheduled"

@@ -1,12 +1,12 @@
 """An alert on its way through JSON."""
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentry_twilio.core import LEVELS, REASONS, Alert, Notification, Project
+from sentry_twilio.core import LEVELS, REASONS, Alert, Project
 
 moments = st.none() | st.datetimes(
     min_value=datetime(1970, 1, 1),  # noqa: DTZ001  (hypothesis adds the zone)
@@ -55,12 +55,3 @@ def test_what_an_older_version_did_not_write_has_its_default():
 
 def test_levels_go_from_the_least_to_the_worst():
     assert LEVELS == ("debug", "info", "warning", "error", "fatal")
-
-
-def test_a_notification_can_be_about_a_changed_alert():
-    alert = Alert(Project(1, "shop", "Shop"), "7", "Boom", occurred_at=datetime.now(UTC))
-    notification = Notification(alert, id="N1", rules=("Errors",))
-    changed = notification.about(title="Bang", level="fatal")
-    assert (changed.alert.title, changed.alert.level, changed.id) == ("Bang", "fatal", "N1")
-    assert changed.alert.occurred_at == alert.occurred_at
-    assert notification.alert.title == "Boom"

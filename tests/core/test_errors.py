@@ -1,6 +1,6 @@
 """What an error knows about the answer it stands for."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
@@ -24,7 +24,7 @@ def test_retry_after_is_a_number_of_seconds(value, seconds):
 
 
 def test_retry_after_may_be_an_http_date():
-    moment = datetime.now(UTC) + timedelta(seconds=90)
+    moment = datetime.now(timezone.utc) + timedelta(seconds=90)
     assert 80 < after(format_datetime(moment, usegmt=True)) <= 90
 
 

@@ -1,7 +1,9 @@
 """Where options go."""
 
+import pytest
+
 from sentry_twilio.core import Project
-from sentry_twilio.core.options import MemoryOptionStore, merged
+from sentry_twilio.core.options import MemoryOptionStore, as_text, merged
 
 SHOP, BLOG = Project(1, "shop", "Shop"), Project(2, "blog", "Blog")
 
@@ -34,3 +36,11 @@ def test_overrides_replace_add_and_take_away_and_leave_the_rest():
         "via": "x",
     }
     assert stored == {"to": "ada", "tone": "loud", "note": ""}
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [(None, ""), (False, ""), (True, "1"), (0, "0"), (3, "3"), ("  x\n", "x"), ("", "")],
+)
+def test_whatever_a_form_has_becomes_a_text(value, stored):
+    assert as_text(value) == stored

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from sentry_twilio.core import ApiClient, ApiConnectionError, ApiError, ApiInvalidRequest
-from sentry_twilio.core.session import BasicAuth, pooled
+from sentry_twilio.core.session import BasicAuth, BearerAuth, pooled
 from tests.core.loopback import answer, answering, free_port, serving
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -42,6 +42,7 @@ def test_a_get_without_credentials_follows_a_redirect(target):
     [
         {"auth": ("AC1", SECRET)},
         {"auth": BasicAuth("AC1", SECRET)},
+        {"auth": BearerAuth(SECRET)},
         {"headers": {"AUTHORIZATION": f"Bearer {SECRET}"}},
         {"headers": {"X-Api-Key": SECRET}},
     ],
@@ -172,6 +173,14 @@ def test_credentials_that_no_encoding_takes_are_not_quoted(target):
     with Client(target.url) as client:
         client.get("/m", auth=("AC1", f"{SECRET}\ud800"))
     assert b"Authorization: Basic " in target.requests[0]
+
+
+def test_a_bearer_token_is_sent_and_not_shown(target):
+    auth = BearerAuth(SECRET)
+    with Client(target.url) as client:
+        client.get("/m", auth=auth)
+    assert f"Authorization: Bearer {SECRET}".encode() in target.requests[0]
+    assert SECRET not in repr(auth)
 
 
 def test_credentials_show_in_no_message_log_repr_or_traceback(caplog):

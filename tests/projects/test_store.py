@@ -79,6 +79,30 @@ def test_an_option_without_its_key_is_as_good_as_not_set(shop, lose_the_key, cap
     assert ciphertext not in caplog.text
 
 
+def test_what_no_key_fits_is_told_apart_from_what_nobody_set(shop, ada, lose_the_key):
+    blog = create_project("Blog", ada)
+    for project in (shop, blog):
+        kept.set(project, "twilio", {"auth_token": TOKEN, "sms_from": "x"})
+    lose_the_key()
+    kept.set(shop, "pager", {"to": "ada"})
+    kept.set(blog, "twilio", {"auth_token": TOKEN, "sms_from": "x"})
+    found = kept.read([shop.id, blog.id])
+    assert found.options == {
+        shop.id: {"pager": {"to": "ada"}},
+        blog.id: {"twilio": {"auth_token": TOKEN, "sms_from": "x"}},
+    }
+    assert found.unreadable == {(shop.id, "twilio")}
+
+
+def test_it_says_whether_the_keys_fit(shop, lose_the_key, django_assert_num_queries):
+    assert store.keys_fit()
+    kept.set(shop, "twilio", {"auth_token": TOKEN})
+    with django_assert_num_queries(1):
+        assert store.keys_fit()
+    lose_the_key()
+    assert not store.keys_fit()
+
+
 def test_a_rotation_brings_everything_under_the_newest_key(shop, key_file):
     kept.set(shop, "twilio", {"auth_token": TOKEN, "sms_to": "+14155552671"})
     before = kept.all(shop)

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
 from sentry_twilio.projects import transactions
@@ -117,3 +117,14 @@ def test_a_process_that_freezes_does_not_hold_the_others_up(monkeypatch):
     over.set()
     thread.join(20)
     assert not thread.is_alive()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no stand-by")
+def test_a_server_that_became_a_standby_counts_as_away_and_is_let_go():
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+    with pytest.raises(OperationalError, match="stand-by"), writing():
+        Project.objects.create(name="Shop", slug="shop")
+    with writing():  # by a new connection
+        Project.objects.create(name="Shop", slug="shop")
+    assert Project.objects.count() == 1

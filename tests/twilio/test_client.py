@@ -1,6 +1,6 @@
 import base64
 import logging
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from urllib.parse import parse_qsl
 
 import pytest
@@ -35,6 +35,10 @@ def client(**arguments):
     return TwilioApiClient(ACCOUNT, TOKEN, "+13305093095", "+14155552671", **arguments)
 
 
+def basic(user, password):
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
 def form_of(twilio, call=0):
     return dict(parse_qsl(twilio.calls[call].request.body, keep_blank_values=True))
 
@@ -45,8 +49,7 @@ def test_a_message_is_a_form_with_basic_authentication(twilio):
     assert result == Accepted(SID, "queued", 1, "RQ1")
     request = twilio.calls[0].request
     assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
-    expected = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode())
-    assert request.headers["Authorization"] == b"Basic " + expected
+    assert request.headers["Authorization"] == basic(ACCOUNT, TOKEN)
     assert form_of(twilio) == {
         "From": "+13305093095",
         "To": "+14155552671",
@@ -58,8 +61,7 @@ def test_a_message_is_a_form_with_basic_authentication(twilio):
 def test_an_api_key_goes_before_the_token(twilio):
     twilio.post(MESSAGES, json=CREATED, status=201)
     client(api_key=KEY, api_secret="s").send_message("+14155552671", "x")
-    expected = TwilioApiClient.basic_auth(KEY, "s")
-    assert twilio.calls[0].request.headers["Authorization"] == expected
+    assert twilio.calls[0].request.headers["Authorization"] == basic(KEY, "s")
 
 
 def test_a_messaging_service_stands_for_the_sender(twilio):
@@ -78,7 +80,7 @@ def test_options_have_twilios_names_or_pythons(twilio):
         validity_period=60,
         smart_encoded=True,
         schedule_type="fixed",
-        send_at=datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC),
+        send_at=datetime(2030, 1, 2, 3, 4, 5, tzinfo=timezone.utc),
         media_url=["https://a.example/1", "https://a.example/2"],
         risk_check=None,
         from_="Sentry",
@@ -208,7 +210,7 @@ def test_credentials_show_nowhere(twilio, caplog):
     with pytest.raises(ApiUnauthorized) as caught:
         secretive.request({"To": "+14155552671", "Body": "private words"})
     result = secretive.send_message("+14155552671", "private words")
-    encoded = TwilioApiClient.basic_auth(KEY, "s3cret-of-key").decode()
+    encoded = basic(KEY, "s3cret-of-key")
     shown = [repr(secretive), repr(vars(secretive)), repr(caught.value), repr(result), caplog.text]
     assert "/Messages.json" in caplog.text
     for secret in (TOKEN, "s3cret-of-key", encoded, encoded.removeprefix("Basic ")):

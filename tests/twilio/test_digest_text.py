@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import grapheme
 import pytest
@@ -11,7 +11,7 @@ from sentry_twilio.twilio.sanitize import clean, first_line
 from sentry_twilio.twilio.segments import measure
 from sentry_twilio.twilio.sent_text import TRIAL_PREFIX
 
-NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
 URL = "https://alerts.example.com/d/17/"
 TITLES = (("PaymentError: card declined", 38), ("TimeoutError", 2), ("KeyError: 'sku'", 1))
 HEAD = "Sentry [Shop] FATAL: 41 alerts of 3 issues since 14:05 UTC"
@@ -60,11 +60,11 @@ def test_one_is_not_many(alerts, issues, titles, said):
 @pytest.mark.parametrize(
     ("since", "said"),
     [
-        (datetime(2026, 11, 21, 0, 0, tzinfo=UTC), "since 00:00 UTC"),
-        (datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC), "since 20 Nov 23:59 UTC"),
+        (datetime(2026, 11, 21, 0, 0, tzinfo=timezone.utc), "since 00:00 UTC"),
+        (datetime(2026, 11, 20, 23, 59, 59, tzinfo=timezone.utc), "since 20 Nov 23:59 UTC"),
         (datetime(2026, 11, 21, 5, 30, tzinfo=timezone(timedelta(hours=9))), "20 Nov 20:30 UTC"),
-        (datetime(2026, 5, 1, 7, 8, tzinfo=UTC), "since 1 May 07:08 UTC"),
-        (datetime(2026, 11, 22, 1, 0, tzinfo=UTC), "since 22 Nov 01:00 UTC"),
+        (datetime(2026, 5, 1, 7, 8, tzinfo=timezone.utc), "since 1 May 07:08 UTC"),
+        (datetime(2026, 11, 22, 1, 0, tzinfo=timezone.utc), "since 22 Nov 01:00 UTC"),
     ],
 )
 def test_the_day_is_named_unless_it_is_today(since, said):
@@ -72,7 +72,7 @@ def test_the_day_is_named_unless_it_is_today(since, said):
 
 
 def test_without_a_given_time_today_is_what_the_clock_says():
-    moment = datetime.now(UTC) - timedelta(days=2)
+    moment = datetime.now(timezone.utc) - timedelta(days=2)
     assert f"since {moment.day} " in compose(digest(since=moment))
 
 

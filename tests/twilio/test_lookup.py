@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
@@ -27,7 +27,7 @@ def row(number=1, **changes):
         "direction": "outbound-api",
         "status": "queued",
         "num_segments": "1",
-        "date_created": format_datetime(datetime.now(UTC)),
+        "date_created": format_datetime(datetime.now(timezone.utc)),
         **changes,
     }
 
@@ -35,11 +35,11 @@ def row(number=1, **changes):
 def look(*rows, client=FROM_NUMBER, since=None, known=(), headers=None, **answer):
     with responses.RequestsMock() as twilio:
         twilio.get(URL, headers=headers, **(answer or {"json": {"messages": rows}}))
-        return find(client, MESSAGE, since or datetime.now(UTC), known)
+        return find(client, MESSAGE, since or datetime.now(timezone.utc), known)
 
 
 def minutes_ago(minutes):
-    return format_datetime(datetime.now(UTC) - timedelta(minutes=minutes))
+    return format_datetime(datetime.now(timezone.utc) - timedelta(minutes=minutes))
 
 
 def test_the_message_is_found():
@@ -92,7 +92,7 @@ def test_the_service_chooses_the_number():
 
 def test_our_clock_may_be_wrong():
     # Ours is an hour ahead of Twilio's, so the message seems to be from before the attempt.
-    theirs = datetime.now(UTC) - timedelta(hours=1)
+    theirs = datetime.now(timezone.utc) - timedelta(hours=1)
     created = row(date_created=format_datetime(theirs))
     assert look(created, headers={"Date": format_datetime(theirs, usegmt=True)}) is not None
     assert look(created) is None
@@ -120,7 +120,7 @@ def test_a_list_of_several_pages_is_read_up_to_a_thousand_rows():
             rows = [*others, row(5000)] if number == 2 else others
             page = {"messages": rows, "next_page_uri": following.format(number + 1)}
             twilio.get(URL, json=page)
-        found = find(FROM_NUMBER, MESSAGE, datetime.now(UTC), ())
+        found = find(FROM_NUMBER, MESSAGE, datetime.now(timezone.utc), ())
         assert found == Accepted(f"SM{5000:032}", "queued", 1)
         assert len(twilio.calls) == 3
 
@@ -136,14 +136,16 @@ def test_what_is_no_row_is_passed_over():
     assert isinstance(look(None, "x", row()), Accepted)
 
 
-def test_a_key_that_may_not_read_messages_cannot_look_up():
-    assert isinstance(look(status=403, json={"code": 20403}), CannotLookUp)
+@pytest.mark.parametrize(("status", "code"), [(403, 20403), (403, 70051), (401, 70051)])
+def test_a_key_that_may_not_read_messages_cannot_look_up(status, code):
+    assert isinstance(look(status=status, json={"code": code}), CannotLookUp)
 
 
 @pytest.mark.parametrize(
     "answer",
     [
         {"status": 401, "json": {"code": 20003}},
+        {"status": 403, "body": "<html>Blocked</html>"},
         {"status": 429, "json": {"code": 20429}},
         {"status": 500},
         {"status": 200, "json": []},
@@ -176,7 +178,7 @@ def emulated():
 def test_a_lost_answer_is_found_out_only_by_looking(emulated, fault, when):
     emulator, client = emulated
     body = "“boom” – https://sentry.example/issues/42/"
-    since = datetime.now(UTC)
+    since = datetime.now(timezone.utc)
     earlier = client.send_message(MESSAGE.to, body)
     emulator.fail(**fault, when=when, on="create")
     assert isinstance(client.send_message(MESSAGE.to, body), Unknown)
@@ -190,6 +192,6 @@ def test_a_list_that_lags_does_not_say_never(emulated):
     emulator, client = emulated
     emulator.fail("list", lag=30)
     client.send_message(MESSAGE.to, "boom")
-    assert find(client, MESSAGE, datetime.now(UTC), ()) is None
+    assert find(client, MESSAGE, datetime.now(timezone.utc), ()) is None
     emulator.clear_faults()
-    assert isinstance(find(client, MESSAGE, datetime.now(UTC), ()), Accepted)
+    assert isinstance(find(client, MESSAGE, datetime.now(timezone.utc), ()), Accepted)

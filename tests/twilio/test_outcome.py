@@ -53,10 +53,11 @@ def test_a_created_message_without_a_name_is_unknown(body):
         (429, 63038, "transient"),  # not the crowd that a moment cures
         (400, 20003, "config"),  # the code decides before the status
         (401, None, "config"),
-        (403, None, "config"),
         (404, None, "config"),
         (429, None, "transient"),
-        (400, None, "message"),
+        (400, 99999, "message"),
+        (403, 99999, "config"),
+        (404, 99999, "config"),
         (415, 99999, "message"),
         (429, 99999, "transient"),
         (307, None, "transient"),
@@ -66,6 +67,15 @@ def test_the_code_decides_before_the_status(status, code, kind):
     result = refused(status, {"code": code, "message": "No."} if code else None)
     assert isinstance(result, Refused)
     assert (result.code, result.kind, result.request_id) == (code, kind, "RQ1")
+
+
+@pytest.mark.parametrize("status", [400, 403, 405, 413, 421, 451])
+@pytest.mark.parametrize("body", [None, "<html>Blocked</html>", [], {"error": "no"}, {"code": ""}])
+def test_a_refusal_that_is_not_twilios_says_nothing_of_the_message(status, body):
+    result = refused(status, body)
+    assert isinstance(result, Refused)
+    assert (result.code, result.kind, result.halts) == (None, "transient", False)
+    assert "firewall" in result.reason
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -75,5 +75,5 @@ def test_it_has_every_parameter_of_the_official_sdk():
 
 def test_the_times_are_those_of_greenwich():
     assert ("SendAt", "2030-01-02T03:04:05Z") in form(
-        {"send_at": datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)}
+        {"send_at": datetime(2030, 1, 2, 3, 4, 5, tzinfo=timezone.utc)}
     )

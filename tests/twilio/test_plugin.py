@@ -1,6 +1,6 @@
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
@@ -52,7 +52,7 @@ def test_without_an_account_or_a_sender_there_is_no_key(values):
 
 
 def test_a_digest_is_one_message_to_one_recipient():
-    digest = Digest(PROJECT, 3, 1, datetime.now(UTC), "error", (("ValueError: no", 3),))
+    digest = Digest(PROJECT, 3, 1, datetime.now(timezone.utc), "error", (("ValueError: no", 3),))
     message = TwilioPlugin().compose_digest(digest, OPTIONS, "+14155552671")
     assert message.to == "+14155552671"
     assert message.body.startswith("Sentry [My Shop] ERROR: 3 alerts of 1 issue since ")
@@ -93,7 +93,7 @@ def test_the_link_is_an_option():
 
 @pytest.mark.parametrize(("stored", "length"), [("2", 304), ("", 158), ("many", 158)])
 def test_the_budget_is_an_option(stored, length):
-    long = NOTIFICATION.about(title="x" * 500)
+    long = Notification(Alert(PROJECT, "1", "x" * 500))
     first, _ = TwilioPlugin().compose(long, {**OPTIONS, "sms_segments": stored})
     assert len(first.body) == length
 
@@ -104,7 +104,7 @@ def test_the_text_is_an_option():
 
 
 def test_plain_forms_are_sent_unless_they_are_switched_off():
-    curly = NOTIFICATION.about(title="can’t")
+    curly = Notification(Alert(PROJECT, "1", "can’t"))
     first, _ = TwilioPlugin().compose(curly, OPTIONS)
     assert first.body.endswith("can't")
     first, _ = TwilioPlugin().compose(curly, {**OPTIONS, "sms_plain": "0"})

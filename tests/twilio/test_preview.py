@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
@@ -75,7 +75,7 @@ def test_a_message_knows_what_it_costs(body, options, count):
     assert (message.to, message.body, message.segments) == ("+14155552671", body, count)
 
 
-NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
 DIGEST = Digest(
     ALERT.project,
     alerts=5,
@@ -86,17 +86,18 @@ DIGEST = Digest(
     url="https://a.example/d/1/",
 )
 HEAD = "Sentry [Shop] ERROR: 5 alerts of 2 issues since 14:00 UTC: "
+LINK = " https://a.example/d/1/"
 
 
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"sms_segments": "2"}, f"{HEAD}4x can't; {'x' * 200}"),
-        ({}, f"{HEAD}4x can't; {'x' * 86}..."),
-        ({"sms_link": "1"}, f"{HEAD}4x can't; {'x' * 63}... https://a.example/d/1/"),
-        ({"sms_trial": "1"}, f"{HEAD}4x can't; {'x' * 48}..."),
-        ({"sms_plain": "0", "sms_segments": "2"}, f"{HEAD}4x can’t; {'x' * 62}..."),
-        ({"sms_template": "{title} in {project}"}, f"{HEAD}4x can't; {'x' * 86}..."),
+        ({"sms_segments": "2"}, f"{HEAD}4x can't; {'x' * 200}{LINK}"),
+        ({}, f"{HEAD}4x can't; {'x' * 63}...{LINK}"),
+        ({"sms_link": "1"}, f"{HEAD}4x can't; {'x' * 63}...{LINK}"),
+        ({"sms_trial": "1"}, f"{HEAD}4x can't; {'x' * 25}...{LINK}"),
+        ({"sms_plain": "0", "sms_segments": "2"}, f"{HEAD}4x can’t; {'x' * 39}...{LINK}"),
+        ({"sms_template": "{title} in {project}"}, f"{HEAD}4x can't; {'x' * 63}...{LINK}"),
     ],
 )
 def test_a_digest_follows_the_options_but_has_its_own_text(options, text):

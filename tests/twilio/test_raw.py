@@ -1,4 +1,5 @@
 import json
+from base64 import b64encode
 from urllib.parse import parse_qsl
 
 import pytest
@@ -46,7 +47,7 @@ def test_it_keeps_the_accounts_credentials(client, twilio):
     response = client.raw_request(PATH, headers={"X-Mine": "1"})
     assert (response.status, response.body, response.request_id) == (200, {"messages": []}, "RQ1")
     headers = twilio.calls[0].request.headers
-    assert headers["Authorization"] == TwilioApiClient.basic_auth(ACCOUNT, TOKEN)
+    assert headers["Authorization"] == "Basic " + b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
     assert headers["X-Mine"] == "1"
 
 

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from urllib.parse import parse_qsl
 
 import pytest
@@ -121,7 +121,7 @@ def test_a_change_is_a_form_with_nothing_else(twilio, action, form):
     assert getattr(client(), action)(SID) == CREATED
     request = twilio.calls[0].request
     assert dict(parse_qsl(request.body, keep_blank_values=True)) == form
-    assert request.headers["Authorization"].startswith(b"Basic ")
+    assert request.headers["Authorization"].startswith("Basic ")
 
 
 def test_a_message_that_was_sent_cannot_be_cancelled(twilio):
@@ -134,7 +134,7 @@ def test_a_message_that_was_sent_cannot_be_cancelled(twilio):
 def test_a_deleted_message_leaves_no_answer(twilio):
     twilio.delete(ONE, status=204)
     assert client().delete_message(SID) is None
-    assert twilio.calls[0].request.headers["Authorization"].startswith(b"Basic ")
+    assert twilio.calls[0].request.headers["Authorization"].startswith("Basic ")
 
 
 def test_the_emulator_does_as_asked():
@@ -147,7 +147,7 @@ def test_the_emulator_does_as_asked():
             base_url=emulator.base_url,
         )
         with twilio:
-            later = datetime.now(UTC) + timedelta(hours=1)
+            later = datetime.now(timezone.utc) + timedelta(hours=1)
             scheduled = twilio.send_message(
                 "+14155550100", "x", schedule_type="fixed", send_at=later
             )

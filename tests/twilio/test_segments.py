@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentry_twilio.twilio import segments
-from sentry_twilio.twilio.segments import fit, measure, smart_encode
-from sentry_twilio.twilio.smart import REPLACEMENTS
+from sentry_twilio.twilio.segments import fit, measure
+from sentry_twilio.twilio.smart import REPLACEMENTS, smart_encode
 
 CORPUS = json.loads((Path(__file__).parent.parent / "data" / "segments.json").read_text("utf-8"))
 

@@ -1,11 +1,20 @@
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from urllib.parse import parse_qsl
 
 import pytest
 import responses
 
 from sentry_twilio import TwilioApiClient
-from sentry_twilio.core import Accepted, ApiError, Message, Receipt, Refused, Sender
+from sentry_twilio.core import (
+    Accepted,
+    ApiError,
+    ApiUnauthorized,
+    CannotLookUp,
+    Message,
+    Receipt,
+    Refused,
+    Sender,
+)
 from sentry_twilio.twilio.sender import TwilioSender
 
 ACCOUNT = "AC" + "a" * 32
@@ -104,7 +113,7 @@ def test_a_status_that_cannot_be_had_is_none(twilio, status):
 
 def test_a_look_up_asks_for_the_recipient_alone(twilio):
     twilio.get(MESSAGES, json={"messages": []})
-    assert sender().find(MESSAGE, datetime.now(UTC), ()) is None
+    assert sender().find(MESSAGE, datetime.now(timezone.utc), ()) is None
     query = twilio.calls[0].request.url.split("?")[1]
     assert dict(parse_qsl(query)) == {"To": MESSAGE.to, "PageSize": "1000"}
 
@@ -117,6 +126,27 @@ def by_key():
         ACCOUNT, sms_from="+13305093095", api_key="SK" + "c" * 32, api_secret="s" * 32
     )
     return TwilioSender(client)
+
+
+def test_a_key_that_may_send_and_is_denied_the_list_cannot_look_up(twilio):
+    twilio.get(MESSAGES, json={"code": 20003}, status=401)
+    twilio.get(ACCOUNT_URL, json={"code": 20003}, status=401)
+    twilio.post(MESSAGES, **INCOMPLETE)
+    assert isinstance(by_key().find(MESSAGE, datetime.now(timezone.utc), ()), CannotLookUp)
+
+
+def test_a_key_that_is_denied_everything_does_not_say_that_it_never_will_be_told(twilio):
+    twilio.get(MESSAGES, json={"code": 20003}, status=401)
+    twilio.get(ACCOUNT_URL, json={"code": 20003}, status=401)
+    twilio.post(MESSAGES, json={"code": 20003}, status=401)
+    with pytest.raises(ApiUnauthorized):
+        by_key().find(MESSAGE, datetime.now(timezone.utc), ())
+
+
+def test_an_auth_token_that_is_denied_the_list_is_wrong(twilio):
+    twilio.get(MESSAGES, json={"code": 20003}, status=401)
+    with pytest.raises(ApiUnauthorized):
+        sender().find(MESSAGE, datetime.now(timezone.utc), ())
 
 
 def test_a_check_finds_an_account_that_takes_messages_and_sends_none(twilio):
