@@ -10,6 +10,7 @@ class DeliveryConfig(AppConfig):
         from django.conf import settings
 
         from sentry_twilio.delivery import (
+            allowance,
             checks,  # noqa: F401  (registers itself)
             digests,
             fallback_sending,
@@ -28,6 +29,7 @@ class DeliveryConfig(AppConfig):
         register(Chore("watch", 2, watch.sweep))
         register(Chore("fallback mails", 2, fallback_sending.send_mails))
         register(Chore("fallback webhooks", 2, fallback_sending.call_webhooks))
+        register(Chore("allowance", 60, allowance.warn))
         register(Chore("heartbeat", 60, heartbeat.beat))
         register(Chore("weekly", 300, weekly.send_due))
         if settings.CELERY_BROKER_URL:

@@ -115,16 +115,21 @@ def _hear(said: OptOut | Reply, projects: Collection[int], now: datetime) -> Non
         for key in senders:
             optouts.forget(key, recipient)
     if not _have_sent(projects, senders):
+        _note(senders, "unproved_at", now)
         return
     if isinstance(said, OptOut) and said.opted_out:
         for key in senders:
             optouts.learn(key, recipient, models.OptOut.Source.MESSAGE, now)
     # What recipients write to these senders reaches us, and so would a START.
+    _note(senders, "inbound_at", now)
+
+
+def _note(senders: Collection[str], field: str, now: datetime) -> None:
     KnownSender.objects.bulk_create(
-        [KnownSender(key=key, inbound_at=now) for key in senders],
+        [KnownSender(key=key, **{field: now}) for key in senders],
         update_conflicts=True,
         unique_fields=["key"],
-        update_fields=["inbound_at"],
+        update_fields=[field],
     )
 
 

@@ -30,7 +30,7 @@ def call(job: Job) -> Answer:
             return job.line.sender.status(job.sid)
         if job.sender_key and job.sender_key != job.line.sender.key:
             return _CHANGED
-        return job.line.sender.find(job.message, job.attempted_at, job.known_sids)
+        return job.line.sender.find(job.message, job.look_since, job.known_sids)
     except ApiError as exc:
         return None if job.action == "ask" else Unknown(str(exc))
     except Exception as exc:

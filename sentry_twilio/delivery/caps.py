@@ -12,20 +12,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Case, Count, F, Q, Value, When
 
 from sentry_twilio.core import account_of
-from sentry_twilio.delivery import notices
+from sentry_twilio.delivery import allowance
 from sentry_twilio.delivery.cap import Caps
 from sentry_twilio.delivery.lanes import Lane
-from sentry_twilio.delivery.models import Delivery, SegmentCount
+from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.delivery.states import State
 
 LOCK = "delivery: letting go"
 """Caps, gates and twins are decided by one transaction at a time, on all machines."""
-HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+HOUR = timedelta(hours=1)
 SKEW = timedelta(minutes=1)
 """How far apart the clocks of two machines may be."""
-WARN_AT = 0.8
+
+ANYBODY = 0
+"""In the place of a project's id: the slot counts for all projects."""
 
 # The messages that count towards a lane's caps. Test and resolved ones are never held back,
 # but a phone that rang is a phone that rang.
@@ -57,14 +60,16 @@ class Slots:
         self._recent = _recent({row.recipient for row in rows}, now)
         normal = [row for row in rows if row.lane == Lane.NORMAL]
         self._in_hour = _in_hour({row.project_id for row in normal}, now)
-        self._segments = segments_of({account_of(row.sender_key) for row in rows}, now)
+        self._segments = allowance.used({account_of(row.sender_key) for row in rows}, now)
         self._spent: Counter[str] = Counter()
 
     def over(self, row: Delivery, project_cap: int) -> str:
         """Why a message has to be held back, as a sentence for a person; "" where it may go."""
         for cap in caps_of(row.lane):
             count = sum(
-                self._recent[row.recipient, lane, cap.seconds] for lane in _COUNTED[row.lane]
+                self._recent[row.recipient, lane, whose, cap.seconds]
+                for lane in _COUNTED[row.lane]
+                for whose in (ANYBODY, row.project_id)
             )
             if count >= cap.count:
                 return (
@@ -85,33 +90,14 @@ class Slots:
         row.slot_at = self._now
         account = account_of(row.sender_key)
         for seconds in _spans():
-            self._recent[row.recipient, row.lane, seconds] += 1
+            self._recent[row.recipient, row.lane, ANYBODY, seconds] += 1
         self._in_hour[row.project_id] += 1
-        before = self._segments[account]
         self._segments[account] += row.segments
         self._spent[account] += row.segments
-        most = settings.ACCOUNT_SEGMENTS_A_DAY
-        if most and before < WARN_AT * most <= self._segments[account]:
-            _warn(row, self._segments[account], most)
 
     def save(self) -> None:
         """Write down the segments that were let go."""
-        hour = self._now.replace(minute=0, second=0, microsecond=0)
-        for account, segments in self._spent.items():
-            if segments:
-                count, _ = SegmentCount.objects.get_or_create(account=account, hour=hour)
-                count.segments += segments
-                count.save(update_fields=["segments"])
-
-
-def segments_of(accounts: Iterable[str], now: datetime) -> Counter[str]:
-    """Segments of the last 24 hours (to the hour) by account."""
-    sums = (
-        SegmentCount.objects.filter(account__in=set(accounts), hour__gt=now - DAY, hour__lte=now)
-        .values_list("account")
-        .annotate(Sum("segments"))
-    )
-    return Counter(dict(sums))
+        allowance.take(self._spent, self._now)
 
 
 def _spans() -> set[int]:
@@ -119,9 +105,12 @@ def _spans() -> set[int]:
     return {cap.seconds for lane in _COUNTED for cap in caps_of(lane)}
 
 
-def _recent(recipients: Iterable[str], now: datetime) -> Counter[tuple[str, str, int]]:
-    """How many slots were taken by recipient and lane within so many seconds.
+def _recent(recipients: Iterable[str], now: datetime) -> Counter[tuple[str, str, int, int]]:
+    """How many slots were taken, by recipient, lane, for whom they count, and within so many
+    seconds.
 
+    What was surely refused rang no phone, so it takes no room from other projects. It counts
+    for its own, or a number that is refused again and again would be asked without an end.
     The database counts: where much is allowed, an hour's slots would fill the memory.
     """
     since = {seconds: now - timedelta(seconds=seconds) for seconds in _spans()}
@@ -131,16 +120,17 @@ def _recent(recipients: Iterable[str], now: datetime) -> Counter[tuple[str, str,
     slots = Delivery.objects.filter(
         recipient__in=set(recipients), slot_at__gt=min(since.values()), slot_at__lte=now + SKEW
     )
-    found: Counter[tuple[str, str, int]] = Counter()
+    found: Counter[tuple[str, str, int, int]] = Counter()
+    refused = When(state=State.REFUSED, tries__lte=1, sid="", then=F("project_id"))
     named = {
         f"within_{seconds}": Count("id", filter=Q(slot_at__gt=moment))
         for seconds, moment in since.items()
     }
-    for recipient, lane, *counts in (
-        slots.values("recipient", "lane").annotate(**named).values_list("recipient", "lane", *named)
-    ):
+    groups = ("recipient", "lane", "counts_for")
+    by_group = slots.annotate(counts_for=Case(refused, default=Value(ANYBODY))).values(*groups)
+    for recipient, lane, whose, *counts in by_group.annotate(**named).values_list(*groups, *named):
         found.update(
-            {(recipient, lane, seconds): n for seconds, n in zip(since, counts, strict=True)}
+            {(recipient, lane, whose, seconds): n for seconds, n in zip(since, counts, strict=True)}
         )
     return found
 
@@ -150,17 +140,6 @@ def _in_hour(projects: Iterable[int], now: datetime) -> Counter[int]:
         project__in=set(projects), slot_at__gt=now - HOUR, slot_at__lte=now + SKEW
     )
     return Counter(dict(slots.values_list("project_id").annotate(Count("id"))))
-
-
-def _warn(row: Delivery, spent: int, most: int) -> None:
-    notices.tell_once(
-        row.project,
-        "Most of the day's text messages are used up",
-        f"{spent} of the {most} segments that this account may send in 24 hours are used. Beyond "
-        "them, alerts are held back and leave in digests; the worst ones still come at once. "
-        "Raise ACCOUNT_SEGMENTS_A_DAY if that is too little, or look for what is so loud.",
-        DAY,
-    )
 
 
 def _messages(count: int) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import close_old_connections, connection
@@ -13,40 +15,57 @@ from sentry_twilio.delivery.chores import Chore
 
 logger = logging.getLogger(__name__)
 
-THREADS = 4
-"""One that waits for a mail server does not keep the others from their time."""
 LOOK_SECONDS = 0.5
 
 
 class Caretaker:
     """Runs until `stop`. Any number may run, in any number of processes."""
 
-    def __init__(self) -> None:
-        self._woken = threading.Event()
+    def __init__(self, wanted: Callable[[Chore], bool] = lambda chore: True) -> None:
+        """`wanted` says which of the chores are this process's business."""
+        self._wanted = wanted
+        # No Event: a signal may interrupt its `set`, and the handler's would wait for ever.
+        self._hints: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stopping = False
         self._running: set[str] = set()
         self._done_at: dict[str, float] = {}
 
+    def wake(self) -> None:
+        """Do the eager chores at once. Safe in any thread and signal handler."""
+        self._hints.put(None)
+
     def stop(self) -> None:
         """Begin nothing new; `run` returns when what is under way is done."""
         self._stopping = True
-        self._woken.set()
+        self.wake()
 
     def run(self) -> None:
-        engine.subscribe(self._woken.set)
+        mine = [chore for chore in chores.all_chores() if self._wanted(chore)]
+        # One that waits for somebody else's server does not keep the others from their time.
+        threads = max(1, len(mine))
+        engine.subscribe(self.wake)
         try:
-            with ThreadPoolExecutor(THREADS, thread_name_prefix="chore") as pool:
+            with ThreadPoolExecutor(threads, thread_name_prefix="chore") as pool:
+                woken = False
                 while not self._stopping:
-                    woken = self._woken.is_set()
-                    self._woken.clear()
-                    for chore in chores.all_chores():
+                    for chore in mine:
                         if self._is_due(chore, woken):
                             self._running.add(chore.name)
                             pool.submit(self._do, chore)
-                    self._woken.wait(LOOK_SECONDS)
-                _close_connections(pool)
+                    woken = self._wait()
+                _close_connections(pool, threads)
         finally:
-            engine.unsubscribe(self._woken.set)
+            engine.unsubscribe(self.wake)
+
+    def _wait(self) -> bool:
+        """Whether somebody woke it before it was time to look anyway."""
+        try:
+            self._hints.get(timeout=LOOK_SECONDS)
+        except queue.Empty:
+            return False
+        for _ in range(self._hints.qsize()):
+            self._hints.get_nowait()
+        return True
 
     def _is_due(self, chore: Chore, woken: bool) -> bool:
         if chore.name in self._running:
@@ -62,15 +81,15 @@ class Caretaker:
             self._running.discard(chore.name)
 
 
-def _close_connections(pool: ThreadPoolExecutor) -> None:
+def _close_connections(pool: ThreadPoolExecutor, threads: int) -> None:
     """Each thread has one of its own, and nobody else can close it."""
-    together = threading.Barrier(THREADS)
+    together = threading.Barrier(threads)
 
     def close() -> None:
         connection.close()
         together.wait()  # so that no thread takes two turns
 
-    for _ in range(THREADS):
+    for _ in range(threads):
         pool.submit(close)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+
+from sentry_twilio.core.addresses import web_address
 
 
 @register()
@@ -32,11 +33,7 @@ def check_email_from(**_: Any) -> list[CheckMessage]:
 @register()
 def check_heartbeat_url(**_: Any) -> list[CheckMessage]:
     url = settings.HEARTBEAT_URL
-    try:
-        usable = not url or bool(urlsplit(url).hostname and urlsplit(url).scheme[:4] == "http")
-    except ValueError:
-        usable = False
-    if not usable:
+    if url and not web_address(url):
         # Without the URL: whoever knows it can send heartbeats.
         return [
             Error(

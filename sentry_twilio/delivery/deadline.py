@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from sentry_twilio.delivery import clock
 
+T = TypeVar("T")
 
-def run_all(works: Sequence[Callable[[], str]], seconds: float, otherwise: str) -> list[str]:
+
+def run_all(works: Sequence[Callable[[], T]], seconds: float, otherwise: T) -> list[T]:
     """What each of them returned, in their order; `otherwise` for those that take longer.
 
-    They run at the same time, and may not raise. A time-out of a socket begins anew with each
-    byte, so that a server which sends one now and then would hold us for ever. Such a thread is
+    They run at the same time, and may not raise. A mail server's time-out begins anew with
+    each byte, so that one which sends a byte now and then would hold us for ever. Such a thread is
     left behind: it ends when the other side does, and keeps no process from ending.
     """
     results = [otherwise] * len(works)

@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Min, Q
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from sentry_twilio import core
-from sentry_twilio.core import LEVELS, Digest
-from sentry_twilio.core.alert import Project as AlertProject
-from sentry_twilio.delivery import engine, policy, twins
+from sentry_twilio.delivery import digest_writing, engine, halts, optouts, reasons, watch
 from sentry_twilio.delivery.caps import LOCK, Slots
 from sentry_twilio.delivery.digest_members import (
     Group,
-    Member,
     give_up_old,
     rows_of,
     still_news,
+    suppress,
     waiting_for,
 )
 from sentry_twilio.delivery.lanes import Lane
-from sentry_twilio.delivery.models import Delivery, Halt, Notification
+from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.transactions import writing
 
 logger = logging.getLogger(__name__)
 
-TITLES = 5
+GATHERED = 60
+"""Seconds for which alerts are gathered at most, before there is a digest of them."""
 
 
 def send_due() -> None:
@@ -51,18 +49,11 @@ def send_due() -> None:
             logger.exception("A digest of project %s could not be written.", group[0])
 
 
-def give_back(digests: Collection[int]) -> None:
-    """These digests were not sent: what they stood for waits for the next one, and has waited
-    long enough. They used up no slot."""
-    Delivery.objects.filter(digest__in=digests, state=State.DIGESTED).update(
-        state=State.HELD, digest=None, digest_since=F("created_at"), finished_at=None
-    )
-    Delivery.objects.filter(pk__in=digests, sid="").update(slot_at=None)
-
-
 def _waiting(now: datetime) -> list[Group]:
-    """Who has been waiting long enough: as long as a storm's next alert would have to."""
-    gathered = now - timedelta(seconds=min((c.seconds for c in settings.RECIPIENT_CAPS), default=0))
+    """Who has been waiting long enough: as long as a storm's next alert would have to, and no
+    longer than a minute."""
+    spans = [cap.seconds for cap in settings.RECIPIENT_CAPS]
+    gathered = now - timedelta(seconds=min([GATHERED, *spans]))
     groups = (
         Delivery.objects.filter(digest_since__isnull=False)
         .values_list("project_id", "plugin", "recipient")
@@ -71,7 +62,7 @@ def _waiting(now: datetime) -> list[Group]:
         .filter(Q(since__lte=gathered) | Q(since__gt=now + timedelta(minutes=1)))
         .order_by("since")
     )
-    halted = set(Halt.objects.values_list("project_id", "plugin"))
+    halted = halts.halted()
     return [
         (project, plugin, recipient)
         for project, plugin, recipient, _ in groups
@@ -81,15 +72,16 @@ def _waiting(now: datetime) -> list[Group]:
 
 def _send(group: Group, now: datetime) -> None:
     project_id, slug, recipient = group
-    if Halt.objects.filter(project=project_id, plugin=slug).exists():
-        return
     project = Project.objects.get(pk=project_id)
     try:
         plugin = core.plugins.get(slug)
     except KeyError:  # uninstalled; it may come back
         return
     options = plugin.get_options(project)
-    if not (plugin.is_configured_with(options) and plugin.is_enabled_with(options)):
+    if not plugin.is_enabled_with(options):
+        watch.hurry(suppress(group, reasons.SWITCHED_OFF, now), now)
+        return
+    if not plugin.is_configured_with(options) or halts.keeps_digest(project_id, slug):
         return
     digest = Delivery(
         project=project,
@@ -98,6 +90,13 @@ def _send(group: Group, now: datetime) -> None:
         lane=Lane.DIGEST,
         sender_key=plugin.sender_key(options)[:120],
     )
+    if optouts.blocked({(digest.sender_key, recipient)}, now):
+        watch.hurry(suppress(group, reasons.OPTED_OUT, now), now)
+        return
+    untold: set[int] = set()
+    if recipient not in _recipients(plugin, project, options):
+        # Whom an alert named itself was never in the settings.
+        untold = suppress(group, reasons.REMOVED, now, is_routed=False)
     slots = Slots([digest], now)
     # The worst need no digest's room, and do not go into one while they are still of use.
     if worst := _worst(group, slots, now):
@@ -108,9 +107,18 @@ def _send(group: Group, now: datetime) -> None:
             # Alone it needs no digest: the message itself takes the slot.
             _let_go([members[0].pk], Lane.DIGEST, slots, now)
         elif members:
-            _write(digest, members, plugin, options, slots, now)
+            digest_writing.write(digest, members, plugin, options, slots, now)
     slots.save()
+    watch.hurry(untold, now)
     transaction.on_commit(engine.wake)
+
+
+def _recipients(
+    plugin: core.NotificationPlugin, project: Project, options: Mapping[str, str]
+) -> set[str]:
+    """To whom an alert would go now, unless it names its recipients itself."""
+    test = core.Notification(alert=plugin.test_alert(project))
+    return {message.to for message in plugin.compose(test, options)}
 
 
 def _worst(group: Group, slots: Slots, now: datetime) -> list[int]:
@@ -151,82 +159,3 @@ def _let_go(ids: Sequence[int], lane: Lane, slots: Slots, now: datetime) -> None
     if lane == Lane.DIGEST:
         for row in Delivery.objects.filter(pk__in=ids, state=State.PENDING):
             slots.take(row)
-
-
-def _write(
-    digest: Delivery,
-    members: Sequence[Member],
-    plugin: core.NotificationPlugin,
-    options: Mapping[str, str],
-    slots: Slots,
-    now: datetime,
-) -> None:
-    titles = _titles(members)
-    level = max((member.level for member in members), key=LEVELS.index)
-    alert = core.Alert(
-        project=AlertProject.of(digest.project),
-        group="digest",
-        title=f"{_count(len(members), 'alert')} of {_count(len(titles), 'issue')}",
-        level=level,
-        reason="digest",
-        times_seen=len(members),
-    )
-    digest.notification = Notification.objects.create(
-        project=digest.project,
-        plugin=digest.plugin,
-        group=alert.group,
-        title=alert.title,
-        level=level,
-        reason=alert.reason,
-        alert=alert.as_json(),
-        created_at=now,
-    )
-    digest.created_at = digest.due_at = now
-    digest.expires_at = now + timedelta(seconds=policy.of(digest.project).useful_seconds)
-    digest.save()
-    # Its page names all of them.
-    url = f"{settings.PUBLIC_URL}/d/{digest.pk}/"
-    digest.notification.alert["url"] = url
-    digest.notification.save(update_fields=["alert"])
-    message = plugin.compose_digest(
-        Digest(
-            project=alert.project,
-            alerts=len(members),
-            issues=len(titles),
-            since=min(member.created_at for member in members),
-            level=level,
-            titles=tuple(titles[:TITLES]),
-            url=url,
-        ),
-        options,
-        digest.recipient,
-    )
-    digest.body, digest.segments = message.body, message.segments
-    digest.twin_key = twins.key_of(digest)
-    slots.take(digest)
-    digest.save()
-    for rows in rows_of([member.pk for member in members]):
-        rows.update(
-            state=State.DIGESTED, digest=digest, digest_since=None, due_at=None, finished_at=now
-        )
-
-
-def _titles(members: Sequence[Member]) -> list[tuple[str, int]]:
-    """The issues, each with its number of alerts: the worst first, then those with the most,
-    then the newest."""
-    of_issue: dict[str, list[Member]] = defaultdict(list)
-    for member in members:
-        of_issue[member.group].append(member)
-    ranked = sorted(
-        of_issue.values(),
-        key=lambda found: (
-            -max(LEVELS.index(member.level) for member in found),
-            -len(found),
-            -found[-1].pk,
-        ),
-    )
-    return [(found[-1].title, len(found)) for found in ranked]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"

@@ -1,7 +1,7 @@
 """Celery as the engine: hints go through a broker, to workers in any process on any machine.
 
-What is in the broker are hints and nothing else. Losing them, or the broker, costs the seconds
-until the next sweep.
+What is in the broker are hints and nothing else. Each worker looks by itself once a second, so
+losing them, or the broker, costs no more than that.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 QUEUE = "sentry_twilio"
 DELIVER = "sentry_twilio.deliver"
 HINT_EXPIRES = 60
-"""Seconds after which a hint that nobody took is dropped: sweeps came after it."""
+"""Seconds after which a hint that nobody took is dropped: by then, workers looked by themselves."""
 GAP_SECONDS = 0.05
 """From one hint to the next: what is committed in between shares one."""
 PAUSE_SECONDS = 1.0
@@ -33,9 +33,6 @@ _TRANSPORT = {
     "socket_connect_timeout": 5,
     "socket_timeout": 10,
     "socket_keepalive": True,
-    # A task that was taken and never finished comes back after this long. The longest one of
-    # ours is a drain, and it does not matter if one is repeated.
-    "visibility_timeout": 300,
 }
 
 
@@ -104,6 +101,6 @@ class Publisher:
             self._complained_at = now
             logger.warning(
                 "The broker of CELERY_BROKER_URL does not take hints (%s). Nothing is lost; "
-                "messages go out with the next sweep of a worker that reaches it.",
+                "a worker finds what is due by itself, within a second.",
                 type(exc).__name__,
             )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
 from sentry_twilio.delivery import policy
 from sentry_twilio.delivery.models import FallbackMessage, FallbackTarget
 from sentry_twilio.delivery.policy import Policy
@@ -10,10 +14,14 @@ from sentry_twilio.projects.transactions import writing
 
 Kind = FallbackMessage.Kind
 Channel = FallbackTarget.Channel
+State = FallbackTarget.State
 
 
-def write(project: Project, kind: Kind, subject: str, body: str) -> FallbackMessage | None:
-    """Write a message to everybody in the project's fallback; None where it has none.
+def write(
+    project: Project, kind: Kind, subject: str, body: str, plugin: str = ""
+) -> FallbackMessage | None:
+    """Write a message to everybody in the project's fallback; None where it has none. `plugin`:
+    the slug of the one that it is about.
 
     Call it inside the transaction that holds what caused it: both are committed, or neither.
     """
@@ -24,6 +32,7 @@ def write(project: Project, kind: Kind, subject: str, body: str) -> FallbackMess
         message = FallbackMessage.objects.create(
             project=project,
             kind=kind,
+            plugin=plugin,
             subject=one_line(subject),
             body=body,
         )
@@ -33,16 +42,17 @@ def write(project: Project, kind: Kind, subject: str, body: str) -> FallbackMess
 
 def address(message: FallbackMessage, choices: Policy) -> None:
     """Give the message a target for everybody in the fallback who has none of it yet."""
-    wanted = {(Channel.EMAIL, email) for email in choices.emails}
-    if choices.webhook:
-        wanted.add((Channel.WEBHOOK, ""))
-    there = {
-        (Channel(channel), at) for channel, at in message.targets.values_list("channel", "address")
-    }
+    there = set(message.targets.values_list("channel", "address"))
     FallbackTarget.objects.bulk_create(
         FallbackTarget(message=message, channel=channel, address=at)
-        for channel, at in sorted(wanted - there)
+        for channel, at in sorted(_wanted(choices) - there)
     )
+
+
+def _wanted(choices: Policy) -> set[tuple[str, str]]:
+    """Everybody in the fallback, as the channel and address of a target."""
+    emails = {(Channel.EMAIL.value, email) for email in choices.emails}
+    return emails | ({(Channel.WEBHOOK.value, "")} if choices.webhook else set())
 
 
 def is_wanted(target: FallbackTarget, choices: Policy) -> bool:
@@ -57,6 +67,38 @@ def one_line(subject: str) -> str:
     return " ".join(subject.split())[:200]
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How the newest trial went. `at` is aware; `covers_all`: everybody who is in the fallback
+    now was in it then, as far as can be told (the webhook's address may be another one)."""
+
+    pk: int
+    at: datetime
+    sent: int
+    failed: int
+    waiting: int
+    covers_all: bool
+
+
+def last_trial(project: Project) -> Trial | None:
+    """The project's newest trial; None where its fallback was never tried out."""
+    trials = project.fallback_messages.filter(kind=Kind.TRIAL)
+    message = trials.prefetch_related("targets").order_by("-pk").first()
+    if message is None:
+        return None
+    targets = message.targets.all()
+    ends = Counter(target.state for target in targets)
+    there = {(target.channel, target.address) for target in targets}
+    return Trial(
+        pk=message.pk,
+        at=message.created_at,
+        sent=ends[State.SENT],
+        failed=ends[State.FAILED],
+        waiting=ends[State.PENDING],
+        covers_all=_wanted(policy.of(project)) <= there,
+    )
+
+
 def try_out(project: Project) -> FallbackMessage | None:
     """Write a trial to the fallback as it is stored; None where the project has none.
 
@@ -66,7 +108,7 @@ def try_out(project: Project) -> FallbackMessage | None:
         project,
         Kind.TRIAL,
         f"[{project.name}] This is a trial of the fallback",
-        f"Somebody asked for this trial in the settings of the project {project.name}.\n\n"
+        f"Somebody saved or tried the fallback in the settings of the project {project.name}.\n\n"
         "It arrived, so the fallback works: alerts that no text message brings to anybody in "
         "time will come this way.\n\n"
         "There is nothing to do.",

@@ -15,7 +15,7 @@ from functools import partial
 from django.db.models import Q
 from django.utils import timezone
 
-from sentry_twilio.delivery import deadline, fallback, mail, overdue, policy, webhook
+from sentry_twilio.delivery import deadline, fallback, links, mail, policy, webhook
 from sentry_twilio.delivery.models import FallbackMessage, FallbackTarget
 from sentry_twilio.delivery.policy import Policy
 from sentry_twilio.projects.transactions import writing
@@ -94,6 +94,10 @@ def _claim(channel: FallbackTarget.Channel) -> list[Errand]:
 
 def _errand(target: FallbackTarget, now: datetime) -> Errand | None:
     message = target.message
+    if not policy.is_readable(message.project):
+        # Not tried: whoever has the keys knows who is still wanted.
+        target.tries, target.due_at = target.tries - 1, now + RETRY_FIRST
+        return None
     choices = policy.of(message.project)
     if not fallback.is_wanted(target, choices):
         target.state, target.due_at, target.finished_at = State.FAILED, None, now
@@ -116,7 +120,7 @@ def _work(target: FallbackTarget, choices: Policy) -> Callable[[], str]:
         return partial(webhook.send, choices.webhook, webhook.payload(message))
     body = (
         f"{message.body}\n\n-- \nYou get this because your address is in the fallback of the "
-        f"project {message.project.name} ({overdue.deliveries_url(message.project)})."
+        f"project {message.project.name} ({links.deliveries_url(message.project)})."
     )
     return partial(mail.send, target.address, message.subject, body, f"fallback-{target.pk}")
 

@@ -13,28 +13,51 @@ from django.utils import timezone
 
 from sentry_twilio.core import ApiError, Refused
 from sentry_twilio.delivery import engine, notices
+from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery, Halt
 from sentry_twilio.delivery.senders import Address, Line, Senders
-from sentry_twilio.delivery.states import State
+from sentry_twilio.delivery.states import WAITING, State
 from sentry_twilio.projects.transactions import writing
 
 STOPPED, MENDED = "No text messages are being sent", "Text messages are sent again"
 ACCEPTED_AGAIN = "The provider accepts the credentials again. It leaves as soon as there is room."
 QUIET = timedelta(hours=1)
-"""Where it comes and goes, the fallback hears so often that it is mended."""
+"""Where it comes and goes, the fallback hears so often that it is mended, and hears anew of what
+a person tried in vain to mend."""
 CHECK_FIRST, CHECK_CAP = timedelta(seconds=30), timedelta(minutes=15)
 """When to ask the provider whether it accepts the credentials again: doubling in between."""
 
 
-def reasons(rows: Sequence[Delivery]) -> dict[tuple[int, str], str]:
-    """The halts of the rows' projects, by project and plugin, each with its reason."""
+def of(rows: Sequence[Delivery]) -> dict[tuple[int, str], Halt]:
+    """The halts of the rows' projects, by project and plugin."""
     halts = Halt.objects.filter(project__in={row.project_id for row in rows})
-    return {(halt.project_id, halt.plugin): halt.reason for halt in halts}
+    return {(halt.project_id, halt.plugin): halt for halt in halts}
+
+
+def halted() -> set[tuple[int, str]]:
+    """The projects and plugins of which nothing may go, not even on trial."""
+    return set(Halt.objects.filter(on_trial=False).values_list("project_id", "plugin"))
+
+
+def keeps_digest(project_id: int, plugin: str) -> bool:
+    """Whether no digest is to be written: all is halted, or one is on trial already."""
+    halt = Halt.objects.filter(project=project_id, plugin=plugin).first()
+    if halt is None or not halt.on_trial:
+        return halt is not None
+    under_way = Delivery.objects.filter(due_at__isnull=False, state__in=WAITING)
+    return under_way.filter(project=project_id, plugin=plugin, lane=Lane.DIGEST).exists()
+
+
+def use_trial(halt: Halt) -> None:
+    """One message goes; what becomes of it decides about the others."""
+    halt.on_trial = False
+    halt.save(update_fields=["on_trial"])
 
 
 def begin(row: Delivery, refused: Refused, now: datetime) -> None:
-    """The provider does not accept the credentials that `row` was sent with."""
-    _, new = Halt.objects.get_or_create(
+    """The provider does not accept the credentials that `row` was sent with. Of a message that
+    was on trial, the halt goes on, and the next trial is later."""
+    halt, new = Halt.objects.get_or_create(
         project_id=row.project_id,
         plugin=row.plugin,
         defaults={
@@ -44,14 +67,19 @@ def begin(row: Delivery, refused: Refused, now: datetime) -> None:
             "check_at": now + CHECK_FIRST,
         },
     )
-    # Where it comes and goes, the last word that was told has to be the true one.
-    if new and notices.last_of(row.project, (STOPPED, MENDED)) != STOPPED:
-        notices.tell(
+    if halt.on_trial:
+        use_trial(halt)
+    if new:
+        # Where it comes and goes, the last word that was told has to be the true one.
+        was_mended = notices.last_of(row.project, (STOPPED, MENDED)) == MENDED
+        notices.tell_once(
             row.project,
             STOPPED,
             f"{refused.reason} Nothing more is sent for this project until that is mended; "
             "alerts wait and leave in one digest afterwards. Mend the plugin's settings, or the "
             "account. We look every few minutes whether that was done.",
+            timedelta(0) if was_mended else QUIET,
+            row.plugin,
         )
 
 
@@ -80,6 +108,13 @@ def lift_accepted(rows: Iterable[Delivery], attempted: Mapping[int, datetime]) -
         at_last = latest.get((halt.project_id, halt.plugin))
         if at_last is not None and at_last >= halt.since:
             _end(halt)
+            notices.tell_once(
+                halt.project,
+                MENDED,
+                "The provider accepted a message. What waited leaves in a digest.",
+                QUIET,
+                halt.plugin,
+            )
 
 
 def _end(halt: Halt) -> None:
@@ -91,7 +126,7 @@ def _end(halt: Halt) -> None:
 
 
 def check_again() -> None:
-    """Ask the providers about the halts whose turn it is, and lift those that are over."""
+    """Ask the providers about the halts whose turn it is, and put those on trial that seem over."""
     now = timezone.now()
     with writing():
         due = list(
@@ -122,15 +157,12 @@ def _check(halt: Halt, line: Line) -> None:
         trouble = line.sender.check()
     except ApiError:
         return  # it cannot be asked now, or does not say
+    with writing():
+        row = Halt.objects.filter(pk=halt.pk)
+        if trouble is None:
+            # An account that answers may still send nothing: only a message can show that.
+            row.update(on_trial=True)
+        else:
+            row.update(on_trial=False, code=trouble.code, reason=trouble.reason)
     if trouble is None:
-        if lift(halt.project_id, halt.plugin):
-            with writing():
-                notices.tell_once(
-                    halt.project,
-                    MENDED,
-                    "The provider accepts the credentials. What waited leaves in a digest.",
-                    QUIET,
-                )
-    elif (trouble.code, trouble.reason) != (halt.code, halt.reason):
-        with writing():
-            Halt.objects.filter(pk=halt.pk).update(code=trouble.code, reason=trouble.reason)
+        engine.wake()

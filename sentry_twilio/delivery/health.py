@@ -14,6 +14,7 @@ from django.utils import timezone
 from sentry_twilio.delivery import gate, worker_heartbeat
 from sentry_twilio.delivery.models import Delivery, Halt, KnownSender
 from sentry_twilio.delivery.states import State
+from sentry_twilio.projects import store
 
 ANSWER_SECONDS = 3
 """How long PostgreSQL may take for all the checks together, before it counts as away."""
@@ -40,8 +41,8 @@ class Health:
 
 
 def check() -> Health:
-    """Look at the database, the workers, the queue and the credentials: a few short queries,
-    each by an index. Never raises because the database is away: that is what it tells.
+    """Look at the database, the workers, the queue, the credentials and the keys: a few short
+    queries, each by an index. Never raises because the database is away: that is what it tells.
     """
     try:
         if connection.vendor != "postgresql":
@@ -96,7 +97,7 @@ def _queue(now: datetime) -> Check:
 
 
 def _credentials(now: datetime) -> Check:
-    halted = Halt.objects.values("project").distinct().count()
+    halted = Halt.objects.filter(on_trial=False).values("project").distinct().count()
     if not halted:
         return Check("credentials", True, "No project's credentials are known to be refused.")
     projects = "1 project sends" if halted == 1 else f"{halted} projects send"
@@ -108,7 +109,19 @@ def _credentials(now: datetime) -> Check:
     )
 
 
-_LOOKS: tuple[Callable[[datetime], Check], ...] = (_worker, _queue, _credentials)
+def _keys(now: datetime) -> Check:
+    if store.keys_fit():
+        return Check("keys", True, "The stored settings can be decrypted.")
+    return Check(
+        "keys",
+        False,
+        "This process cannot decrypt stored settings: its encryption keys do not fit them, so it "
+        "can neither send nor tell the fallback. Give it the keys of the machine where they were "
+        "changed (the file encryption_keys, or ENCRYPTION_KEYS).",
+    )
+
+
+_LOOKS: tuple[Callable[[datetime], Check], ...] = (_worker, _queue, _credentials, _keys)
 
 
 def oldest_due(now: datetime) -> datetime | None:

@@ -22,6 +22,7 @@ class Job:
 
     `lease` names the taking that this job belongs to; `deadline` is the moment of
     `clock.elapsed()` at which it ends. `sender_key` is the one that the attempt went through.
+    `look_since`: from when on a message of the provider's may be this one, by our clock.
     """
 
     action: Action
@@ -33,6 +34,7 @@ class Job:
     token: str
     sender_key: str
     attempted_at: datetime
+    look_since: datetime
     line: Line | NoLine
     lease: str
     deadline: float

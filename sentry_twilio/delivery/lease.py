@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
@@ -13,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from sentry_twilio.core import Message
-from sentry_twilio.delivery import clock, expiry, gate
+from sentry_twilio.delivery import clock, expiry, gate, look_up
 from sentry_twilio.delivery.admission import admit
 from sentry_twilio.delivery.caps import LOCK
 from sentry_twilio.delivery.choice import choose, due_rows
@@ -66,15 +65,18 @@ def _take_batch(
         now, lease = timezone.now(), secrets.token_hex(8)
         deadline = clock.elapsed() + settings.LEASE_SECONDS
         due = due_rows(now, busy)
-        expiry.expire(due, now)
+        untold = expiry.expire(due, now)
         rooms = gate.rooms(now)
         rows = choose(due, rooms, limit)
         routes = find_routes(address_of(row) for row in rows)
-        sent = admit([row for row in rows if row.state == State.PENDING], routes, rooms, now)
+        pending = [row for row in rows if row.state == State.PENDING]
+        sent = admit(pending, routes, rooms, now, untold)
         others = [row for row in rows if row.state != State.PENDING]
         _mark(sent, others, lease, now)
         attempts = _start_attempts(sent, routes, now) | _last_attempts(others)
-        known = _known_sids([row for row in others if row.state != State.ACCEPTED], attempts)
+        lost = [row for row in others if row.state != State.ACCEPTED]
+        since = look_up.since(lost, attempts)
+        known = look_up.known_sids(lost, since)
     jobs = []
     for row in [*others, *sent]:
         attempt = attempts[row.pk]
@@ -89,6 +91,7 @@ def _take_batch(
                 token=attempt.token,
                 sender_key=attempt.sender_key,
                 attempted_at=attempt.started_at,
+                look_since=since.get(row.pk, attempt.started_at),
                 line=routes[address_of(row)].line,
                 lease=lease,
                 deadline=deadline,
@@ -133,21 +136,3 @@ def _start_attempts(
 def _last_attempts(rows: list[Delivery]) -> dict[int, Attempt]:
     found = Attempt.objects.filter(delivery__in=rows).order_by("number") if rows else ()
     return {attempt.delivery_id: attempt for attempt in found}
-
-
-def _known_sids(
-    rows: list[Delivery], attempts: dict[int, Attempt]
-) -> dict[tuple[str, str], frozenset[str]]:
-    """What belongs to other deliveries of the same recipients, so that none is found twice."""
-    known: dict[tuple[str, str], set[str]] = defaultdict(set)
-    if rows:
-        since = min(attempts[row.pk].started_at for row in rows) - timedelta(hours=1)
-        taken = Delivery.objects.exclude(sid="").filter(
-            recipient__in={row.recipient for row in rows},
-            # By the index; what was let go a day before is not accepted any more.
-            slot_at__gte=since - timedelta(days=1),
-            accepted_at__gte=since,
-        )
-        for plugin, recipient, sid in taken.values_list("plugin", "recipient", "sid"):
-            known[plugin, recipient].add(sid)
-    return {key: frozenset(sids) for key, sids in known.items()}

@@ -127,7 +127,7 @@ def _numbers(now: datetime) -> Iterator[tuple[str, str, float]]:
     yield (
         "halts",
         "Plugins of projects that send nothing, since their credentials are refused.",
-        Halt.objects.count(),
+        Halt.objects.filter(on_trial=False).count(),
     )
     yield "fallback_pending", "Fallback messages that are not sent yet.", pending.count()
     yield "workers", "Workers with a sign of life.", worker_heartbeat.alive(now).count()

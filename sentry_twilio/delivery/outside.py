@@ -12,7 +12,7 @@ from sentry_twilio.core.session import BasicAuth, anonymous, pooled
 from sentry_twilio.core.transport import error_for_exception
 
 TIMEOUT = (5.0, 10.0)
-"""Seconds to connect, and for each piece of the answer."""
+"""Seconds to connect, and for the whole answer."""
 
 
 def request(

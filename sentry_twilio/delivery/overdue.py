@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
-from django.conf import settings
-from django.urls import reverse
-
 from sentry_twilio.core import LEVELS
 from sentry_twilio.core.alert import Level
+from sentry_twilio.delivery.links import deliveries_url
+from sentry_twilio.delivery.masked import told
 from sentry_twilio.delivery.models import Delivery, Notification
 from sentry_twilio.projects.models import Project
 
@@ -53,30 +52,24 @@ def body(project: Project, late: Sequence[Notification]) -> str:
     return "\n\n".join(parts)
 
 
-def deliveries_url(project: Project) -> str:
-    """The page of the project's messages."""
-    return str(settings.PUBLIC_URL + reverse("delivery-list", args=[project.slug]))
-
-
 def _alert(alert: Notification, rows: Sequence[Delivery]) -> str:
     text = rows[0].body if rows else alert.title
-    fates = Counter(_fate(row) for row in rows)
+    fates = Counter((bool(row.recipient), _fate(row)) for row in rows)
     lines = [f"{alert.created_at:%Y-%m-%d %H:%M} UTC", text]
-    lines += [
-        f"{count} recipient{'s' if count != 1 else ''}: {fate}" for fate, count in fates.items()
-    ]
+    lines += [f"{_whom(has_one, count)}: {fate}" for (has_one, fate), count in fates.items()]
     return "\n".join(lines if rows else [*lines, "There was no recipient."])
 
 
+def _whom(has_recipient: bool, count: int) -> str:
+    if not has_recipient:
+        return "Nobody"
+    return f"{count} recipient{'s' if count != 1 else ''}"
+
+
 def _fate(row: Delivery) -> str:
+    # A chat room may read it, so the number that a reason names is masked.
     fate = f"{row.get_state_display()}. "
-    if row.digest is not None:
-        fate += f"The digest: {row.digest.get_state_display()}. {_told(row.digest)}"
-    else:
-        fate += _told(row)
-    return fate.strip()
-
-
-def _told(row: Delivery) -> str:
-    # A chat room may read it, and the provider's words name the number.
-    return row.reason.replace(row.recipient, f"•••••{row.recipient[-2:]}")
+    if row.digest is None:
+        return (fate + told(row.reason, row.recipient)).strip()
+    reason = told(row.digest.reason, row.digest.recipient)
+    return f"{fate}The digest: {row.digest.get_state_display()}. {reason}".strip()

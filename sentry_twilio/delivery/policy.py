@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
+from sentry_twilio.core.addresses import web_address
 from sentry_twilio.core.alert import ProjectLike
-from sentry_twilio.core.options import installed
+from sentry_twilio.core.options import as_text, installed
+from sentry_twilio.projects.store import ModelOptionStore
 from sentry_twilio.projects.transactions import writing
 
 CONF_KEY = "delivery"
@@ -62,6 +63,12 @@ def of(project: ProjectLike) -> Policy:
     return Policy.read(installed().all(project).get(CONF_KEY, {}))
 
 
+def is_readable(project: ProjectLike) -> bool:
+    """Whether this process can decrypt the project's choices. Where it cannot, the fallback that
+    it knows of is not what was entered, and another process may know better."""
+    return (project.id, CONF_KEY) not in ModelOptionStore().read([project.id]).unreadable
+
+
 def weekly_at(project: ProjectLike) -> datetime | None:
     """When the project's next sign of life is due; None where it wants none."""
     text = installed().all(project).get(CONF_KEY, {}).get(WEEKLY_AT, "")
@@ -74,7 +81,7 @@ def clean(values: Mapping[str, Any]) -> tuple[dict[str, str | None], dict[str, s
     Fields: `useful_minutes`, `project_cap` (empty: the host's), `weekly`, `emails` (with commas,
     blanks or lines between), `webhook` (empty: the stored one is kept) and `webhook_remove`.
     """
-    given = {name: _text(values.get(name)) for name in (*_READERS, "webhook_remove")}
+    given = {name: as_text(values.get(name)) for name in (*_READERS, "webhook_remove")}
     found: dict[str, str | None] = {}
     errors: dict[str, str] = {}
     for name, (stored, read) in _READERS.items():
@@ -131,13 +138,8 @@ def _read_emails(text: str) -> str:
 
 
 def _read_webhook(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
     # Without the text: it may be a secret with a slip of the pen.
-    if not usable or not text.isprintable() or " " in text or len(text) > 2000:
+    if not web_address(text) or len(text) > 2000:
         raise ValueError("A webhook is a URL that begins with https:// or http://.")
     return text
 
@@ -150,12 +152,6 @@ _READERS: dict[str, tuple[str, Callable[[str], str]]] = {
     "emails": ("emails", _read_emails),
     "webhook": ("webhook", _read_webhook),
 }
-
-
-def _text(value: Any) -> str:
-    if value is None or value is False:
-        return ""
-    return "1" if value is True else str(value).strip()
 
 
 def _number(text: str | None, default: int, least: int) -> int:

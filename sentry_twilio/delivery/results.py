@@ -11,7 +11,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from sentry_twilio.core import Accepted, CannotLookUp, Receipt, Refused, Unknown
-from sentry_twilio.delivery import consequences, counts, gate, halts, schedule
+from sentry_twilio.delivery import allowance, consequences, counts, gate, schedule
 from sentry_twilio.delivery.attempt_log import log_attempts
 from sentry_twilio.delivery.job import Result
 from sentry_twilio.delivery.lanes import Lane
@@ -60,7 +60,7 @@ def _write(results: Sequence[Result]) -> None:
         results = sorted(results, key=lambda r: (r.job.message.to, r.job.delivery))
         ids = [result.job.delivery for result in results]
         rows = Delivery.objects.select_for_update().order_by("pk").in_bulk(ids)
-        before = {pk: row.state for pk, row in rows.items()}
+        before = {pk: (row.state, row.slot_at) for pk, row in rows.items()}
         sent = [result for result in results if result.job.action == "send"]
         attempts = Attempt.objects.in_bulk([result.job.attempt for result in sent])
         for result in results:
@@ -78,9 +78,16 @@ def _write(results: Sequence[Result]) -> None:
                 adopt(row, result.answer, now)
         save(list(rows.values()), _DELIVERY_FIELDS)
         save(list(attempts.values()), _ATTEMPT_FIELDS)
+        changed = [row for pk, row in rows.items() if row.state != before[pk][0]]
+        refusals = {r.job.delivery: r.answer for r in sent if isinstance(r.answer, Refused)}
+        allowance.give_back(
+            (row, before[row.pk][1])
+            for row in changed
+            if row.pk in refusals and row.state in (State.REFUSED, State.HELD) and row.tries == 1
+        )
+        attempted = {result.job.delivery: result.job.attempted_at for result in results}
+        consequences.draw(changed, attempted, now, refusals)
         gate.learn(sent, now)
-        changed = [row for pk, row in rows.items() if row.state != before[pk]]
-        consequences.draw(changed, {r.job.delivery: r.job.attempted_at for r in results}, now)
         counts.add_attempts(sent, now)
     log_attempts(sent, rows)
 
@@ -131,13 +138,13 @@ def _after_send(row: Delivery, result: Result, now: datetime) -> None:
         # A report was quicker than the answer, and knows more.
         return
     elif isinstance(answer, Refused):
-        _after_refusal(row, answer, result.job.attempted_at, now)
+        _after_refusal(row, answer, now)
     elif isinstance(answer, Unknown):
         row.state, row.reason, row.questions = State.UNKNOWN, answer.reason, 0
         row.due_at = _after(now, schedule.look_up_after(0))
 
 
-def _after_refusal(row: Delivery, refused: Refused, attempted_at: datetime, now: datetime) -> None:
+def _after_refusal(row: Delivery, refused: Refused, now: datetime) -> None:
     row.code, row.reason = refused.code, refused.reason
     if refused.kind == "rate_limited":
         # It was not even looked at. When it may go again is its sender's gate's business.
@@ -148,18 +155,18 @@ def _after_refusal(row: Delivery, refused: Refused, attempted_at: datetime, now:
         after = now + schedule.retry_after(row.tries, refused.retry_after)
         row.due_at = min(after, row.expires_at)
     elif refused.halts and row.lane != Lane.FREE and row.notification.reason != "digest":
-        halts.begin(row, refused, now)
         row.state, row.due_at, row.digest_since = State.HELD, None, now
         _free_slot(row)
     else:
         finish(row, State.REFUSED, now)
-        _free_slot(row)
-        consequences.of_refusal(row, refused, attempted_at, now)
+        if refused.halts:
+            _free_slot(row)
 
 
 def _free_slot(row: Delivery) -> None:
-    """What surely rang no phone leaves room for another message."""
-    if row.tries == 1:  # of an earlier attempt we know less
+    """What surely rang no phone leaves room for another message. Of an earlier attempt we know
+    less. Only where a halt sees to it that there is not another one at once, and so on."""
+    if row.tries == 1:
         row.slot_at = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -21,6 +21,10 @@ logger = logging.getLogger(__name__)
 
 KEPT = 100
 """Senders kept warm; the one that was idle longest goes first."""
+UNREADABLE = (
+    "The plugin's settings could not be decrypted: the host's encryption keys do not fit them. "
+    "Give every machine the same keys, or enter the settings anew."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +79,35 @@ class Senders:
         One project's mistake, or a plugin's, is a `NoLine` of its own and no exception.
         """
         addresses = set(wanted)
-        stored = ModelOptionStore().of_projects(sorted({address.project for address in addresses}))
+        stored = ModelOptionStore().read(sorted({address.project for address in addresses}))
         return {
             address: Route(
-                self._find(address, of_project),
+                self._find(address, of_project, stored.unreadable),
                 Policy.read(of_project.get(CONF_KEY, {})).project_cap,
                 _is_on(address.plugin, of_project),
             )
             for address in addresses
-            for of_project in (stored.get(address.project, {}),)
+            for of_project in (stored.options.get(address.project, {}),)
         }
 
     def close(self) -> None:
         while self._lines:
             self._lines.popitem()[1].sender.close()
 
-    def _find(self, address: Address, stored: Mapping[str, Mapping[str, str]]) -> Line | NoLine:
+    def _find(
+        self,
+        address: Address,
+        stored: Mapping[str, Mapping[str, str]],
+        unreadable: Collection[tuple[int, str]],
+    ) -> Line | NoLine:
         try:
             plugin = plugins.get(address.plugin)
         except KeyError:
             return NoLine(
                 "transient", f"The plugin {address.plugin} is not installed on this host."
             )
+        if (address.project, plugin.conf_key) in unreadable:
+            return NoLine("transient", UNREADABLE)
         try:
             options = merged(stored.get(plugin.conf_key, {}), dict(address.overrides))
             if not plugin.is_configured_with(options):

@@ -10,11 +10,16 @@ from sentry_twilio.delivery.worker import Worker
 
 
 class Sending:
-    """Runs until `stop`, which any thread may call."""
+    """Runs until `stop`, which any thread and any signal handler may call."""
 
     def __init__(self) -> None:
         self._worker = Worker()
         self._caretaker = Caretaker()
+
+    def wake(self) -> None:
+        """Another process has written something."""
+        self._worker.wake()
+        self._caretaker.wake()
 
     def stop(self) -> None:
         self._worker.stop()

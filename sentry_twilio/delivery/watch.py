@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from sentry_twilio import core
-from sentry_twilio.delivery import fallback, overdue
+from sentry_twilio.delivery import fallback, overdue, policy
 from sentry_twilio.delivery.lanes import Lane, lane_of
 from sentry_twilio.delivery.models import Delivery, FallbackMessage, Halt, Notification
 from sentry_twilio.delivery.states import WAITING, State
@@ -34,11 +34,20 @@ def hurry(notification_ids: Collection[int], now: datetime) -> None:
     Belongs into the transaction that ended it. What the fallback was told of stays told.
     """
     # Locked in one order: workers that write results together would otherwise wait for
-    # each other.
-    rows = Notification.objects.filter(pk__in=notification_ids, fallback=None).order_by("pk")
-    found = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
-    if found:
-        Notification.objects.filter(pk__in=found, fallback=None).update(watch_at=now)
+    # each other. In parts: a digest stands for thousands.
+    ids = sorted(notification_ids)
+    for start in range(0, len(ids), AT_ONCE):
+        part = ids[start : start + AT_ONCE]
+        rows = Notification.objects.filter(pk__in=part, fallback=None).order_by("pk")
+        found = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+        if found:
+            Notification.objects.filter(pk__in=found, fallback=None).update(watch_at=now)
+
+
+def let_be(notification_ids: Collection[int]) -> None:
+    """Nobody has to hear of these, and none of their deliveries is on its way."""
+    if notification_ids:
+        Notification.objects.filter(pk__in=notification_ids, fallback=None).update(watch_at=None)
 
 
 def sweep() -> None:
@@ -95,6 +104,10 @@ def _tell(project: Project, late: Sequence[Notification], now: datetime) -> None
     if last is not None and abs(now - last) < EVERY and not any(map(_is_worst, late)):
         for row in late:
             row.watch_at = now + EVERY - abs(now - last)
+        return
+    if not policy.is_readable(project):
+        for row in late:
+            row.watch_at = now + EVERY
         return
     message = fallback.write(
         project, fallback.Kind.ALERTS, overdue.subject(project, late), overdue.body(project, late)

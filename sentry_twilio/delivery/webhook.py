@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sentry_twilio.delivery import links
 from sentry_twilio.delivery.models import FallbackMessage
 from sentry_twilio.delivery.outside import request
-from sentry_twilio.delivery.overdue import deliveries_url, worst
+from sentry_twilio.delivery.overdue import worst
 
 VERSION = 1
 """Changes where a field changes its meaning or goes; a further one is no change."""
@@ -27,7 +28,7 @@ def payload(message: FallbackMessage) -> dict[str, Any]:
         "subject": message.subject,
         # Slack, Mattermost and Rocket.Chat show this field.
         "text": f"{message.subject}\n\n{message.body}",
-        "url": deliveries_url(message.project),
+        "url": links.of(message),
         "created_at": message.created_at.isoformat(),
         "alerts_total": len(alerts),
         "alerts": [

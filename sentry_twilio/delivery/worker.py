@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import time
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from django.conf import settings
 from django.db import close_old_connections, connection
@@ -13,6 +13,7 @@ from django.db import close_old_connections, connection
 from sentry_twilio.core import Unknown
 from sentry_twilio.delivery import clock, engine, lease, results, worker_heartbeat
 from sentry_twilio.delivery.calls import NOT_STARTED, call
+from sentry_twilio.delivery.crew import Crew, Task
 from sentry_twilio.delivery.job import Answer, Job, Result
 from sentry_twilio.delivery.pace import Pace
 from sentry_twilio.delivery.senders import Senders
@@ -23,6 +24,9 @@ IDLE_SECONDS = 1.0
 """How often to look for what another process has written, or what has become due."""
 GATHER_SECONDS = 0.1
 """The least time between two transactions. Meanwhile the threads have a second round to send."""
+GRACE_SECONDS = 5.0
+"""How long after the end of its lease a call is still waited for. Our calls have time limits, but
+a resolver's, or a plugin's, are not in our hands."""
 
 
 class Worker:
@@ -32,14 +36,11 @@ class Worker:
     HTTP, so that a slow provider never holds a transaction open.
     """
 
-    def __init__(self, threads: int | None = None, senders: Senders | None = None) -> None:
-        """`senders` stay warm when it ends; it makes and closes its own where none are given."""
+    def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or settings.SENDER_THREADS
-        self._senders = senders
-        self._until_idle = False
         self._inbox: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
         self._stop_by: float | None = None
-        self._busy: set[int] = set()
+        self._busy: dict[int, tuple[Job, Task]] = {}
         self._unwritten: list[Result] = []
         self._gathered_at = 0.0
         self._pace = Pace(self.threads)
@@ -51,35 +52,30 @@ class Worker:
     def stop(self) -> None:
         """Take nothing new; `run` returns when what is under way is written down.
 
-        A database that stays away is waited for as long as a lease lasts: after that, other
-        workers look after what could not be written.
+        A database that stays away, or a call that hangs, is waited for as long as a lease
+        lasts: after that, other workers look after what could not be written.
         """
         if self._stop_by is None:
             self._stop_by = clock.elapsed() + settings.LEASE_SECONDS
         self.wake()
 
-    def drain(self) -> None:
-        """Work until nothing is due and nothing under way, or `stop`."""
-        self._until_idle = True
-        self.wake()
-        self.run()
-
     def run(self) -> None:
         """Work until `stop`. Survives whatever goes wrong in between."""
         engine.subscribe(self.wake)
         worker_heartbeat.turned()
-        senders = self._senders or Senders()
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="sender") as pool:
-            try:
-                while self._goes_on():
-                    self._collect()
-                    self._cycle(pool, senders)
-            finally:
-                engine.unsubscribe(self.wake)
-                worker_heartbeat.rests()
-                if self._senders is None:
-                    senders.close()
-                connection.close()
+        senders = Senders()
+        crew = Crew(self.threads)
+        try:
+            while self._goes_on():
+                self._collect()
+                self._cycle(crew, senders)
+        finally:
+            engine.unsubscribe(self.wake)
+            worker_heartbeat.rests()
+            # They are idle, but for those that hang.
+            crew.end(IDLE_SECONDS)
+            senders.close()
+            connection.close()
 
     def _goes_on(self) -> bool:
         if self._stop_by is None:
@@ -103,19 +99,19 @@ class Worker:
             pass
         self._gathered_at = time.monotonic()
 
-    def _cycle(self, pool: ThreadPoolExecutor, senders: Senders) -> None:
+    def _cycle(self, crew: Crew, senders: Senders) -> None:
         try:
             close_old_connections()
             if self._unwritten:
                 results.write(self._unwritten)
                 # Only now: what is not written yet may not be taken again.
-                self._busy -= {result.job.delivery for result in self._unwritten}
+                for result in self._unwritten:
+                    self._forget(result.job)
                 self._pace.learn(result.seconds for result in self._unwritten)
                 self._unwritten = []
+            self._give_up(crew)
             if self._stop_by is None:
-                self._submit(pool, senders)
-                if self._until_idle and not self._busy:
-                    self.stop()
+                self._submit(crew, senders)
             worker_heartbeat.turned()
         except Exception:
             # The outcomes stay in `_unwritten`, the leased rows with their lease: nothing is
@@ -124,14 +120,31 @@ class Worker:
             connection.close()
             time.sleep(IDLE_SECONDS)
 
-    def _submit(self, pool: ThreadPoolExecutor, senders: Senders) -> None:
+    def _forget(self, job: Job) -> None:
+        # What was given up may be taken anew by the time its answer comes.
+        if job.delivery in self._busy and self._busy[job.delivery][0] is job:
+            del self._busy[job.delivery]
+
+    def _give_up(self, crew: Crew) -> None:
+        """Leave calls behind that do not end: somebody has to find out what became of them."""
+        late = clock.elapsed() - GRACE_SECONDS
+        for job, task in [entry for entry in self._busy.values() if entry[0].deadline < late]:
+            # What waits behind it was not begun, and will not be any more: its turn says so.
+            if crew.leave_behind(task):
+                logger.error(
+                    "A call (%s of delivery %s) has not ended with its lease. It is looked into.",
+                    job.action,
+                    job.delivery,
+                )
+                self._forget(job)
+
+    def _submit(self, crew: Crew, senders: Senders) -> None:
         room = self._pace.at_hand - len(self._busy)
         if room <= 0:
             return
-        jobs = lease.take(senders.routes, room, self._busy)
+        jobs = lease.take(senders.routes, room, self._busy.keys())
         for job in jobs:
-            self._busy.add(job.delivery)
-            pool.submit(self._do, job)
+            self._busy[job.delivery] = job, crew.submit(partial(self._do, job))
         if len(jobs) == room:
             self.wake()
 

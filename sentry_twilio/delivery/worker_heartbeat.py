@@ -9,7 +9,6 @@ import socket
 from datetime import datetime, timedelta
 from functools import cache
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -52,11 +51,7 @@ def beat() -> None:
     now = timezone.now()
     with writing():
         WorkerHeartbeat.objects.bulk_create(
-            [
-                WorkerHeartbeat(
-                    name=_name(os.getpid()), engine=_engine(), started_at=now, beat_at=now
-                )
-            ],
+            [WorkerHeartbeat(name=_name(os.getpid()), beat_at=now)],
             update_conflicts=True,
             unique_fields=["name"],
             update_fields=["beat_at"],
@@ -94,7 +89,3 @@ CHORE = Chore("worker heartbeat", EVERY_SECONDS, beat)
 def _name(pid: int) -> str:
     # In containers, host names and process ids are alike; a forked process is another one.
     return f"{socket.gethostname()[:80]}:{pid}:{secrets.token_hex(4)}"
-
-
-def _engine() -> str:
-    return "celery" if settings.CELERY_BROKER_URL else "threads"

@@ -1,8 +1,8 @@
 """The host's Celery app: `sentry-twilio worker` where CELERY_BROKER_URL is set, and no other than
 `celery -A sentry_twilio.server.celery worker`.
 
-Its tasks look into the database for what is due, so that none of them has to be kept: one that
-is lost, comes twice or comes late costs nothing but time.
+Beside Celery, such a process does all that one without a broker does, by its own clock. What comes
+through the broker has it look at once. So a broker that is away costs a second, and no message.
 """
 
 from __future__ import annotations
@@ -10,111 +10,67 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterable
 from typing import Any
 
 from celery import bootsteps, signals
-from celery.beat import EmbeddedService, Scheduler
 from django.conf import settings
 
 from sentry_twilio.server.boot import boot
 
 boot()
 
-from sentry_twilio.delivery import chores, worker_heartbeat  # noqa: E402  (need the settings)
-from sentry_twilio.delivery.caretaker import do  # noqa: E402
-from sentry_twilio.delivery.drain import DRAIN_SECONDS, Drain  # noqa: E402
-from sentry_twilio.delivery.engine_celery import DELIVER, QUEUE, new_app  # noqa: E402
-
-SWEEP, CHORE = "sentry_twilio.sweep", "sentry_twilio.chore"
-SWEEP_SECONDS = 3
-"""How often to look for what became due, or whose hint was lost."""
-LONGEST_SECONDS = DRAIN_SECONDS + settings.LEASE_SECONDS
-"""A drain takes nothing new after the one, and waits no longer for a database than the other."""
-
-drain = Drain()
-
-
-def deliver() -> None:
-    """After a commit: send what is due, and do at once the chores that wait for a commit."""
-    _ask_for(chore for chore in chores.all_chores() if chore.eager)
-    drain()
-
-
-def sweep() -> None:
-    """Send what is due."""
-    drain()
-
-
-def _ask_for(wanted: Iterable[chores.Chore]) -> None:
-    for chore in wanted:
-        do_chore_task.apply_async((chore.name,), expires=chore.every)
-
-
-_ONCE = {chore.name: (chore, threading.Lock()) for chore in chores.all_chores()}
-
-
-def do_chore(name: str) -> None:
-    """Do one chore, unless this process is at it already: one that waits for a mail server would
-    otherwise take up all threads, and no message would go out. A name that this version no longer
-    knows is passed over."""
-    chore, under_way = _ONCE.get(name, (None, None))
-    if chore is None or under_way is None or not under_way.acquire(blocking=False):
-        return
-    try:
-        do(chore)
-    finally:
-        under_way.release()
-
+from sentry_twilio.delivery.engine_celery import DELIVER, new_app  # noqa: E402  (need the settings)
+from sentry_twilio.delivery.sending import Sending  # noqa: E402
 
 app = new_app(settings.CELERY_BROKER_URL)
-app.conf.update(
-    # One process whose threads share connections and the limit of SENDER_THREADS. Beside the
-    # chores, one thread sends and another one takes the hints that come meanwhile.
-    worker_pool="threads",
-    worker_concurrency=len(chores.all_chores()) + 2,
-    # A task that is under way is the broker's until it is done; nobody hoards others.
-    task_acks_late=True,
-    task_reject_on_worker_lost=True,
-    worker_prefetch_multiplier=1,
-    # Held where somebody chooses Celery's pool of processes. Threads end by themselves.
-    task_time_limit=LONGEST_SECONDS + 60,
-    beat_schedule={
-        "sweep": {
-            "task": SWEEP,
-            "schedule": SWEEP_SECONDS,
-            "options": {"queue": QUEUE, "expires": SWEEP_SECONDS},
-        },
-        **{
-            chore.name: {
-                "task": CHORE,
-                "args": (chore.name,),
-                "schedule": chore.every,
-                # Where the workers were away, one of each is enough.
-                "options": {"queue": QUEUE, "expires": chore.every},
-            }
-            for chore in chores.all_chores()
-        },
-    },
-)
-deliver_task = app.task(name=DELIVER)(deliver)
-sweep_task = app.task(name=SWEEP)(sweep)
-do_chore_task = app.task(name=CHORE)(do_chore)
+# The task is nothing to wait for, and takes neither threads nor processes.
+app.conf.worker_pool = "solo"
+sending = Sending()
 
 
-class _Beat(bootsteps.StartStopStep):  # type: ignore[misc]
-    """Each worker has its own beat: none has to be run beside them, and as a thread, none is left
-    when its worker is killed."""
-
-    def create(self, worker: Any) -> Any:
-        # The scheduler that keeps no file: what is due stands in the database.
-        return EmbeddedService(worker.app, thread=True, scheduler_cls=Scheduler)
+@app.task(name=DELIVER)  # type: ignore[untyped-decorator]
+def deliver() -> None:
+    """A hint. That it has come is all it says, and `_look` has heard of it by now."""
 
 
-app.steps["worker"].add(_Beat)
+@signals.task_received.connect(weak=False)  # type: ignore[untyped-decorator]
+def _look(**_: Any) -> None:
+    # Not in the task: Celery's pool may be of processes, and this is the one which sends.
+    sending.wake()
 
-# A line for each sweep and chore would bury what matters.
-for _name in ("celery.app.trace", "celery.worker.strategy", "celery.beat"):
+
+class _Sending(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Begins before Celery has reached the broker and ends after it has let go of it."""
+
+    # A pool of processes is forked before there are threads.
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        super().__init__(worker, **options)
+        # Where Celery does not get round to `stop`, the process ends nevertheless.
+        self._thread = threading.Thread(target=sending.run, name="sending", daemon=True)
+
+    def include_if(self, worker: Any) -> bool:
+        return True
+
+    def create(self, worker: Any) -> None:
+        """There is nothing to be made."""
+
+    def start(self, worker: Any) -> None:
+        self._thread.start()
+
+    def stop(self, worker: Any) -> None:
+        sending.stop()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    terminate = stop
+
+
+app.steps["worker"].add(_Sending)
+
+# A line for each hint would bury what matters.
+for _name in ("celery.app.trace", "celery.worker.strategy"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
@@ -123,21 +79,10 @@ def _keep_logging(**_: Any) -> None:
     """Django's settings have done it; Celery leaves alone what somebody else set up."""
 
 
-@signals.worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]
-def _begin(**_: Any) -> None:
-    """A beat's first time comes after the whole of its interval."""
-    sweep_task.apply_async()
-    _ask_for(chores.all_chores())
-
-
 @signals.worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]
-def _stop(**_: Any) -> None:
-    drain.stop()
-
-
-@signals.worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator]
-def _sign_off(**_: Any) -> None:
-    worker_heartbeat.stop()
+def _take_nothing_new(**_: Any) -> None:
+    """At once: Celery stops its parts only when it has done with the broker."""
+    sending.stop()
 
 
 def run_worker() -> None:

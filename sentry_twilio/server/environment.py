@@ -34,8 +34,8 @@ class LogFormat(StrEnum):
 class Setting:
     """One environment variable. `kind` says how it is read: see `_READERS`.
 
-    `least` is the smallest number that makes sense; where that is 0, it means no limit.
-    `most` is the largest: three years, where it is seconds, which no clock minds.
+    `least` is the smallest number that makes sense, and `most` the largest: three years, where it
+    is seconds, which no clock minds. `zero` says what 0 means, where 0 may be chosen too.
     """
 
     name: str
@@ -44,12 +44,15 @@ class Setting:
     meaning: str
     least: int = 1
     most: int = 100_000_000
+    zero: str = ""
 
 
 def _home(variable: str, fallback: str) -> str:
     base = os.environ.get(variable) or str(Path.home() / fallback)
     return str(Path(base) / "sentry-twilio")
 
+
+NO_LIMIT = "no limit"
 
 SETTINGS = (
     # Where things are
@@ -146,15 +149,15 @@ SETTINGS = (
         "PROJECT_CAP_HOUR",
         int,
         100,
-        "Messages of one project in an hour; 0: no limit. A project can choose its own.",
-        0,
+        "Messages of one project in an hour. A project can choose its own.",
+        zero=NO_LIMIT,
     ),
     Setting(
         "ACCOUNT_SEGMENTS_A_DAY",
         int,
         1000,
-        "Segments of one Twilio account within 24 hours; a warning comes at 80 %. 0: no limit.",
-        0,
+        "Segments of one Twilio account within 24 hours; a warning comes at 80 %.",
+        zero=NO_LIMIT,
     ),
     # When no text message gets through
     Setting(
@@ -167,8 +170,8 @@ SETTINGS = (
         "FALLBACK_DELIVERED_SECONDS",
         int,
         900,
-        "The same where none was delivered by then; 0: delivery is not waited for.",
-        0,
+        "The same where none was delivered by then.",
+        zero="delivery is not waited for",
     ),
     Setting(
         "EMAIL_URL",
@@ -222,18 +225,22 @@ SETTINGS = (
         600,
         "First question after a message's status, where a report should have come.",
     ),
-    Setting("TEST_MESSAGES_PER_HOUR", int, 10, "Presses of the test button, per project.", 0),
-    Setting("LOGINS_PER_QUARTER", int, 20, "Failed log-ins per address in 15 minutes.", 0),
+    Setting(
+        "TEST_MESSAGES_PER_HOUR", int, 10, "Presses of the test button, per project.", zero=NO_LIMIT
+    ),
+    Setting(
+        "LOGINS_PER_QUARTER", int, 20, "Failed log-ins per address in 15 minutes.", zero=NO_LIMIT
+    ),
     # Receiving
-    Setting("EVENTS_PER_MINUTE_KEY", int, 600, "Events a minute per DSN; 0 means no limit.", 0),
-    Setting("EVENTS_PER_MINUTE_PROJECT", int, 1200, "Events a minute per project; 0: no limit.", 0),
+    Setting("EVENTS_PER_MINUTE_KEY", int, 600, "Events a minute per DSN.", zero=NO_LIMIT),
+    Setting("EVENTS_PER_MINUTE_PROJECT", int, 1200, "Events a minute per project.", zero=NO_LIMIT),
     Setting("ENVELOPE_MAX_BYTES", int, 20 * 1024 * 1024, "Largest request, packed or unpacked."),
     Setting("EVENT_MAX_BYTES", int, 1024 * 1024, "Largest single event."),
     Setting("ENVELOPE_MAX_ITEMS", int, 100, "Items in one envelope."),
     Setting("ENVELOPE_MAX_HEADER_BYTES", int, 8192, "Longest header line of an envelope."),
     Setting("EVENTS_KEPT_PER_ISSUE", int, 100, "Newest events kept of an issue."),
     Setting("EVENTS_KEPT_PER_PROJECT", int, 10_000, "Newest events kept of a project."),
-    Setting("HOOKS_PER_MINUTE", int, 1200, "Calls a minute per source; 0 means no limit.", 0),
+    Setting("HOOKS_PER_MINUTE", int, 1200, "Calls a minute per source.", zero=NO_LIMIT),
     Setting("HOOK_MAX_BYTES", int, 1024 * 1024, "Largest call of another tracker."),
     Setting("SERVER_THREADS", int, 8, "Requests that `serve` answers at the same time."),
 )
@@ -276,8 +283,9 @@ def value(name: str) -> Any:
     except (LookupError, ValueError):
         # Without the value: a secret may have been put on the wrong line.
         raise ImproperlyConfigured(f"{name} must be {expected}.") from None
-    if setting.kind is int and found < setting.least:
-        raise ImproperlyConfigured(f"{name} must be at least {setting.least}.")
+    least = 0 if setting.zero else setting.least
+    if setting.kind is int and found < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}.")
     if setting.kind is int and found > setting.most:
         raise ImproperlyConfigured(f"{name} must be at most {setting.most}.")
     return found

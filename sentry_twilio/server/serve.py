@@ -1,4 +1,4 @@
-"""The host as one process: web server and worker."""
+"""The host as one process: web server and, unless others send, worker."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
 
     Raises `CannotListen` where the address cannot be had.
     """
+    from sentry_twilio.delivery import worker_heartbeat
+    from sentry_twilio.delivery.caretaker import Caretaker
     from sentry_twilio.delivery.sending import Sending
     from sentry_twilio.server.channel import Channel
     from sentry_twilio.server.memory import use_few_arenas
@@ -38,19 +40,24 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
             f"Cannot listen on {host}:{port}: {exc.strerror or exc}. "
             "Is another program using the port? Choose another one with --port."
         ) from exc
-    sending = Sending()
-    thread = threading.Thread(target=sending.run, name="worker")
+    # Who does not send looks after the rest: where all workers are down, somebody has to tell
+    # the fallback. It only does not claim to be a worker.
+    beside = (
+        Sending()
+        if with_worker
+        else Caretaker(lambda chore: chore.name != worker_heartbeat.CHORE.name)
+    )
+    thread = threading.Thread(target=beside.run, name="beside")
     try:
         # Before the thread: a Ctrl-C in between would leave it running for ever.
         _on_stop(_leave_the_loop)
-        if with_worker:
-            thread.start()
+        thread.start()
         server.run()
     except wasyncore.ExitNow:
         _finish_requests(server)
     finally:
         server.close()
-        sending.stop()
+        beside.stop()
         if thread.ident is not None:
             thread.join()
 

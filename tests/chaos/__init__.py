@@ -9,8 +9,8 @@ with every set-up, `test_chaos.py` a smaller round of it.
   text. That one is marked as possibly repeated is no excuse here, where Twilio can be asked;
 - *contradicted*: a delivery said to be delivered whose message was not, or the reverse;
 - *unaccounted*: a delivery that has not come to an end in time, or that ended without a message
-  and without a reason.
+  and without a reason. Accepted is no end: the emulator delivers or fails what it has accepted.
 
-With the caps on, a message that was named by a digest which was sent is as good as its own,
-and one that was held back for good has a state with a reason.
+With the caps on, a message that was named by a digest which was sent is as good as its own. A
+round in which none was shows nothing, and fails.
 """

@@ -7,21 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.chaos import faults
-from tests.chaos.accounts import OPEN, Tally, take_stock
+from tests.chaos import alerts, faults
+from tests.chaos.accounts import UNSETTLED, Tally, take_stock
 from tests.chaos.stage import Stage, Twilio, free_port
 
-if TYPE_CHECKING:
-    from sentry_twilio.projects.models import Project
-
-TWIN_SHARE, WORST_SHARE = 0.1, 0.1
 LOOK_SECONDS = 0.5
 
 
@@ -31,6 +26,7 @@ class Round:
     every `kill_every`, and up to twice as many where not every message was tried by then;
     Twilio's list lags until the end. After `limit` seconds, what has not come to an end counts
     as unaccounted. `hurry` divides all waits of the host's and Twilio's.
+    `caps`: whether messages are held back, and leave in digests.
     """
 
     alerts: int = 500
@@ -41,22 +37,31 @@ class Round:
     spread: float = 40.0
     trouble: float = 55.0
     kill_every: float = 4.0
-    limit: float = 420.0
+    limit: float = 600.0
     hurry: float = 1.0
 
 
 def settings_of(plan: Round, port: int, twilio_port: int) -> dict[str, str]:
     """What the processes of the round are told, beside where their database is."""
+
+    def in_a_hurry(seconds: int) -> int:
+        return max(1, round(seconds / plan.hurry))
+
     off = {"RECIPIENT_CAPS": "off", "WORST_CAPS": "off", "DIGEST_CAPS": "off"}
-    on = {"RECIPIENT_CAPS": "2/20,5/60", "WORST_CAPS": "3/30", "DIGEST_CAPS": "1/20"}
+    caps = {
+        "RECIPIENT_CAPS": f"2/{in_a_hurry(20)},5/{in_a_hurry(60)}",
+        "WORST_CAPS": f"3/{in_a_hurry(30)}",
+        "DIGEST_CAPS": f"1/{in_a_hurry(20)}",
+    }
     return {
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "TWILIO_BASE_URL": Twilio(twilio_port).base_url,
         "ACCOUNT_SEGMENTS_A_DAY": "0",
         "PROJECT_CAP_HOUR": "0",
-        "STATUS_OVERDUE_SECONDS": "20",
+        "STATUS_POLL_SECONDS": str(in_a_hurry(20)),
+        "STATUS_OVERDUE_SECONDS": str(in_a_hurry(20)),
         "LOG_LEVEL": "WARNING",
-        **(on if plan.caps else off),
+        **(caps if plan.caps else off),
     }
 
 
@@ -64,7 +69,7 @@ def play(plan: Round, folder: Path, port: int, twilio_port: int) -> Tally:
     """Play the round in the database of the loaded Django, and say how it ended."""
     began = time.monotonic()
     twilio = Twilio(twilio_port)
-    project = prepare(plan)
+    project = alerts.prepare(plan.recipients)
     host = ("tests.chaos.hurry", str(plan.hurry))
     workers = {f"worker-{n}": (*host, "worker") for n in range(1, plan.workers + 1)}
     with Stage(folder, plan.seed) as stage:
@@ -74,13 +79,13 @@ def play(plan: Round, folder: Path, port: int, twilio_port: int) -> Tally:
         stage.start("host", *host, "serve", "--no-worker", "--no-migrate", "--port", str(port))
         stage.await_port("twilio", twilio_port)
         stage.await_port("host", port)
-        lasting = faults.lasting(plan.hurry, recipients(plan))
+        lasting = faults.lasting(plan.hurry, alerts.recipients(plan.recipients))
         twilio.set_faults([*lasting, *faults.troubles(plan.hurry)])
         for name, arguments in workers.items():
             stage.start(name, *arguments)
         trouble_ends = time.monotonic() + plan.trouble
         stage.begin_kills(workers, plan.kill_every)
-        report(project, plan)
+        alerts.report(project, plan.alerts, plan.spread, plan.seed)
         time.sleep(max(0.0, trouble_ends - time.monotonic()))
         await_first_tries(trouble_ends + plan.trouble)
         stage.end_kills()
@@ -93,68 +98,13 @@ def play(plan: Round, folder: Path, port: int, twilio_port: int) -> Tally:
     return tally
 
 
-def recipients(plan: Round) -> list[str]:
-    return [f"+1415555{100 + n:04}" for n in range(plan.recipients)]
-
-
-def prepare(plan: Round) -> Project:
-    """A migrated database with a project that texts so many recipients."""
-    from django.core.management import call_command
-
-    from sentry_twilio.core import options, plugins
-    from sentry_twilio.emulator.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
-    from sentry_twilio.projects.models import Project
-
-    call_command("migrate", verbosity=0)
-    project = Project.objects.create(name="Shop", slug="shop")
-    plugin = plugins.get("twilio")
-    values, errors = plugin.clean(
-        {
-            "account_sid": DEFAULT_ACCOUNT_SID,
-            "auth_token": DEFAULT_AUTH_TOKEN,
-            "sms_from": "+15005550006",
-            "sms_to": ",".join(recipients(plan)),
-        }
-    )
-    assert not errors, errors
-    options.installed().set(project, plugin.conf_key, values)
-    return project
-
-
-def report(project: Project, plan: Round) -> None:
-    """Have the alerts come, spread over time; some say what an earlier one said already."""
-    from sentry_twilio.core import Alert
-    from sentry_twilio.core.alert import Project as AlertProject
-    from sentry_twilio.delivery.outbox import enqueue
-
-    chance = random.Random(plan.seed)
-    began = time.monotonic()
-    titles: list[str] = []
-    for number in range(plan.alerts):
-        if titles and chance.random() < TWIN_SHARE:
-            title = chance.choice(titles[-20:])
-        else:
-            title = f"Card {number} declined"
-            titles.append(title)
-        enqueue(
-            project,
-            Alert(
-                project=AlertProject.of(project),
-                group=f"issue:{title}",
-                title=title,
-                level="fatal" if chance.random() < WORST_SHARE else "error",
-            ),
-        )
-        time.sleep(max(0.0, began + plan.spread * (number + 1) / plan.alerts - time.monotonic()))
-
-
 def rows_at_the_end(deadline: float) -> list[dict[str, Any]]:
-    """The deliveries, once none of them is on its way any more, or the time is over."""
+    """The deliveries, once it is known of each what became of it, or the time is over."""
     from sentry_twilio.delivery.models import Delivery
 
     while True:
         rows = list(Delivery.objects.values())
-        if time.monotonic() > deadline or not any(row["state"] in OPEN for row in rows):
+        if time.monotonic() > deadline or not any(row["state"] in UNSETTLED for row in rows):
             return rows
         time.sleep(LOOK_SECONDS)
 
@@ -164,7 +114,7 @@ def await_first_tries(deadline: float) -> None:
     from sentry_twilio.delivery.models import Delivery
 
     # Some wait longer: for their twin, whose fate is unknown.
-    most = Delivery.objects.count() * TWIN_SHARE
+    most = Delivery.objects.count() * alerts.TWIN_SHARE
     untried = Delivery.objects.filter(state="pending", tries=0)
     while time.monotonic() < deadline and untried.count() > most:
         time.sleep(LOOK_SECONDS)

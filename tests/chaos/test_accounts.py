@@ -25,7 +25,7 @@ def counts(tally: Tally) -> tuple[int, int, int, int]:
 def test_twins_with_a_message_each_and_a_final_refusal_are_well() -> None:
     rows = [
         row(1, "delivered", "SM1"),
-        row(2, "accepted", "SM2"),
+        row(2, "delivered", "SM2"),
         row(3, "undelivered", "SM3", recipient="+2", code=30003),
         row(4, "refused", code=21612, reason="No."),
     ]
@@ -64,6 +64,9 @@ def test_twins_with_a_message_each_and_a_final_refusal_are_well() -> None:
             [row(1, "delivered", "SM1")], [message("SM1", "failed")], (0, 0, 1, 0), id="it did not"
         ),
         pytest.param([row(1, "unknown")], [], (0, 0, 0, 1), id="not at its end"),
+        pytest.param(
+            [row(1, "accepted", "SM1")], [message("SM1")], (0, 0, 0, 1), id="never asked after"
+        ),
         pytest.param([row(1, "refused", code=21612)], [], (0, 0, 0, 1), id="no reason"),
     ],
 )
@@ -80,22 +83,31 @@ def test_whatever_is_wrong_is_counted(
 def test_with_caps_a_digest_that_was_sent_stands_for_its_members() -> None:
     rows = [
         row(1, "digested", digest_id=3, reason="Over the cap."),
-        row(2, "expired", reason="Late."),
-        row(3, "accepted", "SM1", body="2 alerts"),
+        row(2, "digested", digest_id=4, reason="Over the cap."),
+        row(3, "delivered", "SM1", body="2 alerts"),
+        row(4, "refused", code=21612, reason="No.", body="1 alert"),
     ]
     arrived = [message("SM1", body="2 alerts")]
-    assert take_stock(rows, arrived, caps=True).is_clean
+    tally = take_stock(rows, arrived, caps=True)
+    assert tally.is_clean, tally.findings
+    assert tally.digested == 2
 
 
 @pytest.mark.parametrize("state", ["refused", "expired", "held"])
 def test_with_caps_a_digest_that_was_not_sent_stands_for_nothing(state: str) -> None:
     rows = [
         row(1, "digested", digest_id=2),
-        row(2, state, code=21612, reason="No.", body="1 alert"),
+        row(2, state, code=20003, reason="No.", body="1 alert"),
     ]
-    assert take_stock(rows, [], caps=True).lost == 1
+    assert "its digest did not leave" in take_stock(rows, [], caps=True).findings[0]
 
 
-def test_a_state_without_a_reason_accounts_for_nothing() -> None:
-    tally = take_stock([row(1, "suppressed"), row(2, "held", reason="Cap.")], [], caps=True)
-    assert counts(tally) == (0, 0, 0, 2)
+@pytest.mark.parametrize("state", ["suppressed", "expired"])
+def test_with_caps_too_nothing_stays_away_on_purpose(state: str) -> None:
+    assert take_stock([row(1, state, reason="So be it.")], [], caps=True).lost == 1
+
+
+def test_with_caps_a_round_in_which_nothing_left_in_a_digest_fails() -> None:
+    rows, arrived = [row(1, "delivered", "SM1")], [message("SM1")]
+    assert take_stock(rows, arrived, caps=False).is_clean
+    assert not take_stock(rows, arrived, caps=True).is_clean

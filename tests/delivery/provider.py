@@ -45,6 +45,7 @@ class Provider:
         self.trouble: Refused | None = None
         self.script: Script = lambda message, number: self.accept(message)
         self.find: Callable[[Message, Collection[str]], Any] = self.look
+        self.sinces: list[datetime] = []
 
     def accept(self, message: Message) -> Accepted:
         sid = f"SM{len(self.accepted):032x}"
@@ -78,6 +79,7 @@ class Line:
     def find(
         self, message: Message, since: datetime, known_sids: Collection[str]
     ) -> Accepted | CannotLookUp | None:
+        self.provider.sinces.append(since)
         return self.provider.find(message, known_sids)
 
     def status(self, sid: str) -> Receipt | None:

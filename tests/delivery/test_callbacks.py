@@ -300,7 +300,9 @@ def test_one_who_borrows_an_account_s_name_silences_nobody(
     # The secret of the other project was never accepted for any message.
     assert write("SM1", "STOP", secret="other's") is None
     assert not is_blocked()
-    assert not KnownSender.objects.exists()
+    # It is shown that it came, and it counts for nothing.
+    known = KnownSender.objects.get()
+    assert (known.inbound_at, known.unproved_at is None) == (None, False)
     # And it cannot take the place of the real one.
     assert write("SM2", "STOP") is None
     assert is_blocked()

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from sentry_twilio.core import Alert, Message, Refused
 from sentry_twilio.core.options import installed
-from sentry_twilio.delivery import policy
+from sentry_twilio.delivery import allowance, policy
 from sentry_twilio.delivery.cap import Cap, Caps
 from sentry_twilio.delivery.job import Job
-from sentry_twilio.delivery.models import Delivery, FallbackMessage, SegmentCount
+from sentry_twilio.delivery.models import Delivery, FallbackMessage, Halt, SegmentCount
 from sentry_twilio.delivery.outbox import enqueue
 from sentry_twilio.projects.models import Project
 
@@ -124,12 +124,14 @@ def test_the_end_of_a_trouble_and_a_test_are_never_held_but_counted(
     tell: Callable[..., None], work: Work, reason: str
 ) -> None:
     tell()
+    tell(group="issue:2", level="fatal")
     tell(reason=reason)
     work()
-    assert states() == ["accepted", "accepted"]
-    turn_back(seconds=61)
-    tell(reason=reason)
+    assert states() == ["accepted"] * 3
+    turn_back(minutes=16)
+    tell(group="issue:2", reason=reason)
     work()
+    assert states() == ["accepted"] * 4
     tell()
     work()
     assert states()[-1] == "held"
@@ -171,9 +173,11 @@ def test_an_account_has_a_cap_of_segments_a_day(
     settings.ACCOUNT_SEGMENTS_A_DAY = 7
     tell()
     work()
+    allowance.warn()
     assert not FallbackMessage.objects.exists()
     tell()
     work()  # 6 of 7: more than 80 %
+    allowance.warn()
     notice = FallbackMessage.objects.get()
     assert "6 of the 7 segments" in notice.body
     tell()
@@ -212,13 +216,68 @@ def test_nonsense_is_no_cap(text: str) -> None:
         Caps.read(text)
 
 
-def test_what_was_refused_rang_no_phone_and_leaves_room_for_another(
+def test_what_was_refused_rang_no_phone_and_leaves_room_for_other_projects(
     tell: Callable[..., None], work: Work, plugin: FakePlugin
 ) -> None:
+    other = Project.objects.create(name="Other", slug="other")
+    plugin.set_option("to", "+14155550100", other)
     plugin.provider.script = lambda message, number: Refused(21617, "message", "Too long.")
     tell()
     work()
     plugin.provider.script = lambda message, number: plugin.provider.accept(message)
-    tell()
+    tell(other)
     work()
     assert states() == ["refused", "accepted"]
+
+
+@pytest.mark.parametrize("kind", ["config", "recipient", "message"])
+def test_a_number_that_is_always_refused_is_not_asked_without_an_end(
+    tell: Callable[..., None], work: Work, plugin: FakePlugin, kind: Any
+) -> None:
+    plugin.provider.script = lambda message, number: Refused(21211, kind, "No.")
+    for _ in range(20):
+        tell()
+        work()
+    assert states() == ["refused", *["held"] * 19]
+
+
+@pytest.mark.parametrize("halts", [False, True])
+def test_segments_of_what_was_refused_are_given_back(
+    tell: Callable[..., None], work: Work, plugin: FakePlugin, settings: Any, halts: bool
+) -> None:
+    settings.RECIPIENT_CAPS = Caps()
+    settings.ACCOUNT_SEGMENTS_A_DAY = 2
+    plugin.provider.script = lambda message, number: Refused(1, "config", "No.", halts=halts)
+    tell()
+    Delivery.objects.update(segments=2)
+    work()
+    assert SegmentCount.objects.get().segments == 0
+    Halt.objects.all().delete()
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    tell()
+    work()
+    assert states()[-1] == "accepted"
+
+
+def test_segments_of_an_attempt_that_may_have_been_accepted_are_not_given_back(
+    tell: Callable[..., None], work: Work, plugin: FakePlugin
+) -> None:
+    plugin.provider.script = lambda message, number: Refused(20500, "transient", "Later.")
+    tell()
+    Delivery.objects.update(segments=2)
+    work()
+    plugin.provider.script = lambda message, number: Refused(21211, "recipient", "No.")
+    Delivery.objects.update(due_at=timezone.now())
+    work()
+    assert states() == ["refused"]
+    assert SegmentCount.objects.get().segments == 2
+
+
+def test_a_count_of_segments_is_never_below_zero(tell: Callable[..., None], work: Work) -> None:
+    tell()
+    Delivery.objects.update(segments=1)
+    work()
+    row = Delivery.objects.get()
+    row.segments = 3
+    allowance.give_back([(row, row.slot_at), (row, None)])
+    assert SegmentCount.objects.get().segments == 0

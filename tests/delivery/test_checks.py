@@ -35,6 +35,7 @@ def test_without_a_mail_server_the_sender_does_not_matter(settings: Any) -> None
         ("https://hc-ping.com/sesame", []),
         ("hc-ping.com/sesame", ["sentry_twilio.E003"]),
         ("ftp://hc-ping.com/sesame", ["sentry_twilio.E003"]),
+        ("httpx://hc-ping.com/sesame", ["sentry_twilio.E003"]),
         ("https://[sesame", ["sentry_twilio.E003"]),
     ],
 )

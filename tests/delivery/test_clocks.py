@@ -48,7 +48,7 @@ def test_a_halt_to_be_looked_at_tomorrow_is_looked_at_now(
         project=project, plugin="fake", reason="Wrong.", check_at=timezone.now() + 24 * HOUR
     )
     halts.check_again()
-    assert not Halt.objects.exists()
+    assert Halt.objects.get().on_trial
 
 
 @pytest.mark.parametrize(

@@ -262,6 +262,7 @@ def test_settings_that_are_incomplete_for_a_moment_lose_no_alert(
     work()
     assert the_digest().state == "refused"
     plugin.set_option("to", "+14155550100", project)
+    pass_time(seconds=301)
     digests.send_due()
     work()
     newer = Delivery.objects.get(notification__reason="digest", state="accepted")

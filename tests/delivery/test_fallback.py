@@ -69,7 +69,7 @@ def test_a_trial_reaches_everybody_in_the_fallback(
 
 def test_without_a_fallback_there_is_nothing_to_try_or_to_tell(project: Project) -> None:
     assert fallback_messages.try_out(project) is None
-    assert notices.tell(project, "Something", "is wrong") is None
+    notices.tell(project, "Something", "is wrong")
     assert not FallbackMessage.objects.exists()
 
 
@@ -87,6 +87,15 @@ def test_a_notice_is_an_e_mail_that_says_why_one_gets_it(
     assert text.startswith("The Auth Token is wrong.")
     assert "your address is in the fallback of the project Shop" in text
     assert mails.envelopes == [["mail from:<alerts@example.com>", "rcpt to:<ann@example.com>"]]
+
+
+def test_a_notice_about_a_plugin_leads_to_its_settings(project: Project) -> None:
+    policy.save(project, {"emails": "ann@example.com"})
+    notices.tell(project, "Nothing is sent", "The Auth Token is wrong.", "fake")
+    page = "https://alerts.example.com/projects/shop/plugins/fake/"
+    message = FallbackMessage.objects.get()
+    assert webhook.payload(message)["url"] == page
+    assert message.body == f"The Auth Token is wrong.\n\n{page}"
 
 
 def test_the_webhook_gets_the_documented_fields(

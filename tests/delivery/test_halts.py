@@ -10,7 +10,7 @@ from django.utils import timezone
 from sentry_twilio.core import Alert, ApiError, Refused
 from sentry_twilio.core.options import installed
 from sentry_twilio.delivery import digests, halts, notices, policy
-from sentry_twilio.delivery.models import Delivery, FallbackMessage, Halt
+from sentry_twilio.delivery.models import Delivery, FallbackMessage, Halt, KnownSender
 from sentry_twilio.delivery.outbox import enqueue, send_test
 from sentry_twilio.projects.models import Project
 
@@ -32,6 +32,12 @@ def halted(project: Project, alert: Alert, plugin: FakePlugin, work: Work) -> Ha
 def check() -> None:
     Halt.objects.update(check_at=timezone.now())
     halts.check_again()
+
+
+def waited() -> None:
+    """What is held was held long enough for a digest."""
+    held = Delivery.objects.filter(digest_since__isnull=False)
+    held.update(digest_since=timezone.now() - timedelta(seconds=61))
 
 
 def test_the_first_refusal_stops_the_project_and_tells_its_fallback(
@@ -66,10 +72,11 @@ def test_once_mended_what_waited_leaves_as_one_digest(
     assert not Delivery.objects.filter(lane="digest").exists()
     plugin.provider.script = lambda message, number: plugin.provider.accept(message)
     check()
-    assert not Halt.objects.exists()
-    assert "again" in FallbackMessage.objects.latest("pk").subject
+    waited()
     digests.send_due()
     work()
+    assert not Halt.objects.exists()
+    assert "again" in FallbackMessage.objects.latest("pk").subject
     assert [message.body for message in plugin.provider.requests[1:]] == [
         "2 alerts of 1 issues: 2x Another one"
     ]
@@ -132,6 +139,7 @@ def test_a_digest_that_meets_wrong_credentials_gives_back_its_alerts(
     enqueue(project, replace(alert, title="Another one"))
     work()
     halts.lift(project.pk, "fake")
+    waited()
     digests.send_due()
     work()
     assert Halt.objects.exists()
@@ -142,11 +150,15 @@ def test_a_digest_that_meets_wrong_credentials_gives_back_its_alerts(
 def test_where_it_comes_and_goes_the_last_word_is_true(
     halted: Halt, project: Project, alert: Alert, plugin: FakePlugin, work: Work
 ) -> None:
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
     check()
-    assert not Halt.objects.exists()
-    plugin.provider.trouble = WRONG
     enqueue(project, replace(alert, title="Another one"))
     work()
+    assert not Halt.objects.exists()
+    plugin.provider.script = lambda message, number: WRONG
+    enqueue(project, replace(alert, title="A third one"))
+    work()
+    plugin.provider.trouble = WRONG
     for _ in range(3):
         check()
     assert Halt.objects.exists()
@@ -156,6 +168,87 @@ def test_where_it_comes_and_goes_the_last_word_is_true(
         "[Shop] Text messages are sent again",
         "[Shop] No text messages are being sent",
     ]
+
+
+def test_where_the_account_answers_and_yet_sends_nothing_one_message_goes_at_a_time(
+    halted: Halt, project: Project, alert: Alert, plugin: FakePlugin, work: Work
+) -> None:
+    plugin.set_option("to", "+14155550100,+14155550101", project)
+    for number in range(4):
+        check()  # the provider says that all is well
+        enqueue(project, replace(alert, title=f"Another one {number}"))
+        waited()
+        for _ in range(3):
+            digests.send_due()
+            while work():
+                pass
+        # Each time one message is tried, and refused.
+        assert len(plugin.provider.requests) == 2 + number
+    halted.refresh_from_db()
+    assert halted.checks == 4
+    assert [notice.subject for notice in FallbackMessage.objects.filter(kind="notice")] == [
+        "[Shop] No text messages are being sent"
+    ]
+
+
+def test_on_trial_one_digest_goes_and_the_others_wait_for_what_becomes_of_it(
+    halted: Halt, project: Project, alert: Alert, plugin: FakePlugin, work: Work
+) -> None:
+    plugin.set_option("to", "+14155550100,+14155550101", project)
+    for number in range(2):
+        enqueue(project, replace(alert, title=f"Another one {number}"))
+    work()
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    check()
+    waited()
+    digests.send_due()
+    assert Delivery.objects.filter(lane="digest").count() == 1
+    work()
+    assert not Halt.objects.exists()
+    digests.send_due()
+    work()
+    found = Delivery.objects.filter(lane="digest").values_list("recipient", "state")
+    assert sorted(found) == [("+14155550100", "accepted"), ("+14155550101", "accepted")]
+
+
+def test_a_trial_that_its_sender_s_gate_keeps_is_not_used_up(
+    halted: Halt, project: Project, alert: Alert, plugin: FakePlugin, work: Work
+) -> None:
+    check()
+    now = timezone.now()
+    gate = KnownSender.objects.create(
+        key="fake:account:line", width=1, changed_at=now, closed_until=now + timedelta(minutes=1)
+    )
+    enqueue(project, replace(alert, title="Another one"))
+    work()
+    halted.refresh_from_db()
+    assert halted.on_trial
+    gate.delete()
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    work()
+    assert Delivery.objects.get(body="Another one").state == "accepted"
+
+
+def test_a_check_that_fails_ends_the_trial(halted: Halt, plugin: FakePlugin) -> None:
+    check()
+    plugin.provider.trouble = WRONG
+    check()
+    halted.refresh_from_db()
+    assert not halted.on_trial
+
+
+def test_after_a_person_tried_again_in_vain_a_later_halt_is_told_anew(
+    halted: Halt, project: Project, alert: Alert, work: Work
+) -> None:
+    halts.lift(project.pk, "fake")
+    enqueue(project, replace(alert, title="Another one"))
+    work()
+    assert FallbackMessage.objects.filter(kind="notice").count() == 1  # it was told just now
+    halts.lift(project.pk, "fake")
+    FallbackMessage.objects.update(created_at=timezone.now() - timedelta(days=1))
+    enqueue(project, replace(alert, title="A third one"))
+    work()
+    assert FallbackMessage.objects.filter(kind="notice").count() == 2
 
 
 def test_a_project_with_an_odd_name_is_told_once(project: Project) -> None:

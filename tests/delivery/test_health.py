@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import OperationalError, connection
 from django.utils import timezone
 
@@ -34,7 +35,13 @@ def overdue(**more: Any) -> None:
 def test_all_is_well(delivery: Delivery) -> None:
     found = health.check()
     assert found.is_well
-    assert [check.name for check in found.checks] == ["database", "worker", "queue", "credentials"]
+    assert [check.name for check in found.checks] == [
+        "database",
+        "worker",
+        "queue",
+        "credentials",
+        "keys",
+    ]
 
 
 def test_without_a_worker_it_is_unwell() -> None:
@@ -111,6 +118,16 @@ def test_refused_credentials_are_told_without_saying_whose(project: Project) -> 
     assert "token" not in said
 
 
+def test_keys_that_do_not_fit_are_told_without_saying_whose(
+    project: Project, settings: Any
+) -> None:
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    assert unwell() == ["keys"]
+    (keys,) = [check for check in health.check().checks if not check.ok]
+    assert "encryption keys do not fit" in keys.sentence
+    assert project.name not in keys.sentence
+
+
 def test_a_database_that_is_away_is_an_answer_and_no_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -143,7 +160,7 @@ def test_on_sqlite_it_waits_for_no_writer(
 ) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL's readers wait for nobody")
-    with django_assert_num_queries(4) as captured:
+    with django_assert_num_queries(5) as captured:
         health.check()
     assert all(query["sql"].startswith("SELECT") for query in captured.captured_queries)
 

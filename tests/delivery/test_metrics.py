@@ -111,7 +111,7 @@ def test_the_checks_of_healthz_are_among_them() -> None:
     assert scrape()["check_ok", ("worker",)] == 0
     worker_heartbeat.beat()
     found = scrape()
-    assert [v for (name, _), v in found.items() if name == "check_ok"] == [1] * 4
+    assert [v for (name, _), v in found.items() if name == "check_ok"] == [1] * 5
 
 
 def test_no_label_says_who_or_where(delivery: Delivery, work: Callable[[], int]) -> None:

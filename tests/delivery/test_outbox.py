@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -125,6 +126,31 @@ def test_a_recipient_that_is_no_address_does_not_undo_the_event(
 def test_a_long_title_does_not_break_the_row(project: Project, alert: Alert) -> None:
     enqueue(project, dataclasses.replace(alert, title="x" * 5000, group="g" * 500))
     assert len(Notification.objects.get().title) == 200
+
+
+def test_text_that_no_database_takes_does_not_cost_the_alert(
+    project: Project, alert: Alert
+) -> None:
+    odd = dict.fromkeys(
+        ("group", "title", "culprit", "environment", "release", "url", "event_id", "rule"),
+        "a\0 \ud83d b",
+    )
+    enqueue(project, dataclasses.replace(alert, **odd))  # type: ignore[arg-type]
+    assert Delivery.objects.get().body == "a\ufffd \ufffd b"
+    stored = Notification.objects.get().alert
+    assert {stored[name] for name in odd} == {"a\ufffd \ufffd b"}
+
+
+def test_it_is_of_use_for_so_long_after_it_happened(project: Project, alert: Alert) -> None:
+    now = timezone.now()
+    for minutes in (None, 50, -50):
+        happened = None if minutes is None else now - timedelta(minutes=minutes)
+        enqueue(project, alert, happened_at=happened)
+    unknown, old, future = (
+        round((row.expires_at - now).total_seconds() / 60)
+        for row in Delivery.objects.order_by("pk")
+    )
+    assert (unknown, old, future) == (60, 10, 60)
 
 
 def test_a_test_message_goes_the_same_way(project: Project, plugin: FakePlugin) -> None:

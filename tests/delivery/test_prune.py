@@ -226,6 +226,6 @@ def test_senders_go_unless_they_say_something(db: None) -> None:
 
 def test_workers_that_ended_without_a_word_go(db: None) -> None:
     for name, at in (("old", OLD), ("young", YOUNG)):
-        WorkerHeartbeat.objects.create(name=name, engine="threads", beat_at=at)
+        WorkerHeartbeat.objects.create(name=name, beat_at=at)
     assert list(prune.workers(BEFORE, 1000)) == [1]
     assert WorkerHeartbeat.objects.get().name == "young"

@@ -15,7 +15,7 @@ from sentry_twilio.core import Alert
 from sentry_twilio.core.alert import Project as AlertProject
 from sentry_twilio.delivery import chores, overdue, policy, watch, webhook
 from sentry_twilio.delivery.models import Delivery, FallbackMessage, Notification
-from sentry_twilio.delivery.outbox import enqueue, send_test
+from sentry_twilio.delivery.outbox import INCOMPLETE, enqueue, send_test
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.models import Project
 
@@ -312,8 +312,20 @@ def test_a_reason_is_told_without_the_number(write: Callable[..., Notification])
     row.deliveries.update(recipient="+14155550123", reason="+14155550123 is no phone number.")
     watch.sweep()
     body = FallbackMessage.objects.get().body
-    assert "1 recipient: Refused. •••••23 is no phone number." in body
+    assert "1 recipient: Refused. ••••••••••23 is no phone number." in body
     assert "+14155550123" not in body
+
+
+def test_an_alert_without_any_recipient_says_so_and_why(
+    project: Project, plugin: FakePlugin, alert: Alert
+) -> None:
+    plugin.set_option("from", "line", project)
+    plugin.unset_option("to", project)
+    enqueue(project, alert)
+    assert Delivery.objects.get().recipient == ""
+    watch.sweep()
+    body = FallbackMessage.objects.get().body
+    assert f"\nNobody: Refused. {INCOMPLETE}" in body
 
 
 def test_a_clock_that_was_set_back_delays_nothing_for_ever(

@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from sentry_twilio.core import Accepted, Alert, Message
-from sentry_twilio.delivery import clock, lease, results
+from sentry_twilio.delivery import clock, lease, results, worker_heartbeat
 from sentry_twilio.delivery.calls import call
+from sentry_twilio.delivery.crew import Task
 from sentry_twilio.delivery.job import Job, Result
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.delivery.outbox import enqueue
@@ -173,6 +174,71 @@ def test_stopping_finishes_what_is_under_way_and_begins_nothing_new(
     assert states == ["accepted", "pending", "pending", "pending"]
 
 
+def test_a_call_that_never_ends_is_looked_into_and_keeps_no_thread_from_the_others(
+    project: Project,
+    plugin: FakePlugin,
+    alert: Alert,
+    start: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+) -> None:
+    monkeypatch.setattr("sentry_twilio.delivery.worker.GRACE_SECONDS", 0.1)
+    settings.LEASE_SECONDS = 2
+    go_on = threading.Event()
+
+    def hang(message: Message, number: int) -> Accepted:
+        found = plugin.provider.accept(message)
+        assert message.body != alert.title or go_on.wait(60)
+        return found
+
+    plugin.provider.script = hang
+    enqueue(project, alert)
+    start(1)
+    until(lambda: bool(plugin.provider.requests))
+    enqueue(project, replace(alert, title="Another one"))
+    until(lambda: accepted() == 2)
+    assert not go_on.is_set()
+    go_on.set()
+    assert len(plugin.provider.accepted) == 2
+
+
+def test_it_stops_though_a_call_never_ends(
+    project: Project,
+    plugin: FakePlugin,
+    alert: Alert,
+    start: Callable[..., Worker],
+    settings: Any,
+) -> None:
+    go_on = threading.Event()
+
+    def hang(message: Message, number: int) -> Accepted:
+        go_on.wait(60)
+        return plugin.provider.accept(message)
+
+    plugin.provider.script = hang
+    enqueue(project, alert)
+    worker = start(1)
+    until(lambda: bool(plugin.provider.requests))
+    settings.LEASE_SECONDS = 1
+    worker.stop()
+    until(lambda: worker_heartbeat._turned_at is None)
+    assert not go_on.is_set()
+    go_on.set()
+
+
+def test_an_answer_that_comes_after_all_does_not_end_the_call_that_took_its_place(
+    project: Project, plugin: FakePlugin, alert: Alert, take: Callable[..., list[Job]]
+) -> None:
+    enqueue(project, alert)
+    (late,) = take()
+    worker = Worker(1)
+    worker._busy[late.delivery] = (anew := replace(late, lease="another")), Task(lambda: None)
+    worker._forget(late)
+    assert late.delivery in worker._busy
+    worker._forget(anew)
+    assert worker._busy == {}
+
+
 def test_an_outcome_survives_a_database_that_is_away(
     project: Project,
     plugin: FakePlugin,
@@ -195,6 +261,21 @@ def test_an_outcome_survives_a_database_that_is_away(
     until(lambda: accepted() == 1)
     assert len(failures) == 3
     assert len(plugin.provider.requests) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no stand-by")
+def test_an_outcome_survives_a_database_that_has_become_a_standby(
+    project: Project, plugin: FakePlugin, alert: Alert, take: Callable[..., list[Job]]
+) -> None:
+    enqueue(project, alert)
+    (job,) = take()
+    result = Result(job, call(job))
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+    with pytest.raises(OperationalError, match="stand-by"):
+        results.write([result])
+    results.write([result])  # as the worker does a second later
+    assert accepted() == 1
 
 
 def test_a_request_is_not_begun_with_less_lease_than_it_may_take(

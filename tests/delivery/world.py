@@ -108,7 +108,7 @@ class World:
         if how == "cannot":
             return CannotLookUp("It does not say.")
         for taken in self.taken.values():
-            listed = job.attempted_at <= taken.at <= self.now - LAG
+            listed = job.look_since <= taken.at <= self.now - LAG
             if listed and taken.message == job.message and taken.sid not in known:
                 return Accepted(taken.sid, "sent", 1)
         return None

@@ -14,7 +14,7 @@ from django.utils import timezone
 from sentry_twilio import cli
 from sentry_twilio.delivery.models import Delivery, Notification, SegmentCount
 from sentry_twilio.projects.models import AuditEntry, Project, Usage
-from sentry_twilio.server import prune
+from sentry_twilio.server import explained, prune
 from sentry_twilio.tracker.models import Event, Firing, Issue, Rule, Tally
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_it_leaves_the_lock_free_for_as_long_as_it_held_it(
 
 
 def test_the_command_says_what_went(old_host: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_boot", lambda: None)
+    monkeypatch.setattr(explained, "boot", lambda: None)
     done = CliRunner().invoke(cli.cli, ["prune", "--days", "30", "--batch", "1"])
     assert done.exit_code == 0, done.output
     assert "         2 events\n" in done.output

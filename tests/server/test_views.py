@@ -33,7 +33,7 @@ def test_healthz_says_200_while_all_is_well(client: Client) -> None:
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
     assert answer.json()["status"] == "well"
     assert {check["name"]: check["ok"] for check in answer.json()["checks"]} == dict.fromkeys(
-        ("database", "worker", "queue", "credentials"), True
+        ("database", "worker", "queue", "credentials", "keys"), True
     )
     assert "no-store" in answer["Cache-Control"]
 

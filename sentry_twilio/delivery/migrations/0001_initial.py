@@ -24,14 +24,13 @@ class Migration(migrations.Migration):
                 ("closings", models.PositiveSmallIntegerField(default=0)),
                 ("changed_at", models.DateTimeField(blank=True, null=True)),
                 ("inbound_at", models.DateTimeField(blank=True, null=True)),
+                ("unproved_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
             name="WorkerHeartbeat",
             fields=[
                 ("name", models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ("engine", models.CharField(max_length=10)),
-                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("beat_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
@@ -79,6 +78,7 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
+                ("plugin", models.CharField(blank=True, max_length=40)),
                 ("subject", models.CharField(max_length=200)),
                 ("body", models.TextField()),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -184,6 +184,7 @@ class Migration(migrations.Migration):
                 ),
                 ("sender_key", models.CharField(blank=True, max_length=120)),
                 ("overrides", models.JSONField(blank=True, default=dict)),
+                ("is_routed", models.BooleanField(default=False)),
                 (
                     "state",
                     models.CharField(
@@ -530,6 +531,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_index=True, default=django.utils.timezone.now),
                 ),
                 ("checks", models.PositiveIntegerField(default=0)),
+                ("on_trial", models.BooleanField(default=False)),
                 (
                     "project",
                     models.ForeignKey(

@@ -18,6 +18,7 @@ class FallbackMessage(models.Model):
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="fallback_messages")
     kind = models.CharField(max_length=8, choices=Kind.choices)
+    plugin = models.CharField(max_length=40, blank=True)  # that it is about, where it is about one
     subject = models.CharField(max_length=200)
     body = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)

@@ -50,8 +50,6 @@ class WorkerHeartbeat(models.Model):
     """A sign of life of one worker, so that anybody can see whether something sends."""
 
     name = models.CharField(max_length=120, primary_key=True)
-    engine = models.CharField(max_length=10)
-    started_at = models.DateTimeField(default=timezone.now)
     beat_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

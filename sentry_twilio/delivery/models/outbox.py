@@ -67,6 +67,8 @@ class Delivery(models.Model):
     sender_key = models.CharField(max_length=120, blank=True)
     # The options that name a sender of its own, instead of the project's; never secrets.
     overrides = models.JSONField(default=dict, blank=True)
+    # Whether the alert named its recipients itself, instead of the plugin's settings.
+    is_routed = models.BooleanField(default=False)
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     status = models.CharField(max_length=20, blank=True)  # the provider's own word

@@ -22,6 +22,9 @@ class KnownSender(models.Model):
     changed_at = models.DateTimeField(null=True, blank=True)
     # When a recipient's message to this sender last reached us. Never: a START could not either.
     inbound_at = models.DateTimeField(null=True, blank=True)
+    # When one came last of a project to which the provider had not accepted a message yet. What
+    # proves it may be made up, so it is shown and nothing else.
+    unproved_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.key
@@ -38,6 +41,8 @@ class Halt(models.Model):
     # When to ask the provider whether they are accepted again, and how often that was done.
     check_at = models.DateTimeField(default=timezone.now, db_index=True)
     checks = models.PositiveIntegerField(default=0)
+    # They seem to be accepted again: one message may go, and shows whether it is true.
+    on_trial = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

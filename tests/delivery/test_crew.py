@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from sentry_twilio.delivery import crew as crews
+from sentry_twilio.delivery.crew import Crew
+
+AMPLE = 20.0
+
+
+@pytest.fixture
+def go_on() -> Iterator[threading.Event]:
+    """What hangs goes on when this is set."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def hang(crew: Crew, go_on: threading.Event) -> crews.Task:
+    """A task that a thread of the crew has begun and does not end."""
+    begun = threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait(60)
+
+    task = crew.submit(work)
+    assert begun.wait(AMPLE)
+    return task
+
+
+def works(crew: Crew) -> bool:
+    done = threading.Event()
+    crew.submit(done.set)
+    return done.wait(AMPLE)
+
+
+def test_it_has_no_more_threads_than_there_is_work() -> None:
+    crew = Crew(50)
+    assert works(crew)
+    assert len(crew._members) == 1
+    crew.end(AMPLE)
+
+
+def test_it_does_as_much_at_a_time_as_it_has_threads() -> None:
+    crew, together = Crew(3), threading.Barrier(3)
+    passed: list[int] = []
+
+    def work() -> None:
+        passed.append(together.wait(AMPLE))
+
+    for _ in range(6):
+        crew.submit(work)
+    crew.end(AMPLE)
+    assert sorted(passed) == [0, 0, 1, 1, 2, 2]
+    assert len(crew._members) == 3
+
+
+def test_another_thread_takes_the_place_of_one_that_hangs(go_on: threading.Event) -> None:
+    crew = Crew(1)
+    assert crew.leave_behind(hang(crew, go_on))
+    assert works(crew)
+    assert len(crew._members) == 1
+
+
+def test_one_that_comes_back_is_not_one_too_many(go_on: threading.Event) -> None:
+    crew = Crew(1)
+    task = hang(crew, go_on)
+    thread = task.thread
+    assert thread is not None
+    crew.leave_behind(task)
+    go_on.set()
+    thread.join(AMPLE)
+    assert not thread.is_alive()
+    assert crew._left_behind == set()
+    assert works(crew)
+
+
+def test_a_task_that_is_over_leaves_nobody_behind() -> None:
+    crew = Crew(1)
+    task = crew.submit(lambda: None)
+    assert works(crew)
+    assert not crew.leave_behind(task)
+    assert crew._left_behind == set()
+    assert works(crew)
+
+
+def test_only_so_many_are_left_behind(
+    go_on: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crews, "MOST_LEFT_BEHIND", 1)
+    crew = Crew(1)
+    crew.leave_behind(hang(crew, go_on))
+    crew.leave_behind(hang(crew, go_on))
+    done = threading.Event()
+    crew.submit(done.set)
+    assert len(crew._members) == 1
+    assert not done.is_set()
+    go_on.set()
+    assert done.wait(AMPLE)
+
+
+def test_one_that_hangs_keeps_no_process_from_ending(go_on: threading.Event) -> None:
+    crew = Crew(1)
+    task = hang(crew, go_on)
+    assert task.thread is not None
+    assert task.thread.daemon
+    crew.end(0.01)
+    assert task.thread.is_alive()
