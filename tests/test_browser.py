@@ -175,10 +175,8 @@ def test_a_fallback_is_set_up_and_its_trial_followed_to_the_end(page: Page, demo
     with chat_room(said) as address:
         page.fill("[name=webhook]", address)
         page.fill("[name=emails]", "oncall@example.com")
+        # Saving it tries it out.
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("nobody is told")).to_have_count(0)
-        assert page.input_value("[name=webhook]") == ""
-        page.get_by_role("button", name="Try the fallback").click()
         # The demo has no mail server, and says so beside the address.
         expect(page.get_by_text("Sent", exact=True)).to_be_visible()
         expect(page.get_by_text("Failed", exact=True)).to_be_visible()
@@ -186,6 +184,29 @@ def test_a_fallback_is_set_up_and_its_trial_followed_to_the_end(page: Page, demo
         expect(page.locator("[data-poll]")).to_have_count(0)
     assert len(said) == 1
     assert "This is a trial of the fallback" in said[0]
+    page.get_by_role("link", name="Back to the settings").click()
+    expect(page.get_by_text("nobody is told")).to_have_count(0)
+    expect(page.get_by_text("1 not reached")).to_be_visible()
+    assert page.input_value("[name=webhook]") == ""
+
+
+def test_an_odd_date_does_not_keep_the_others_from_being_local(page: Page, demo: Demo) -> None:
+    log_in(page, demo)
+    odd = '<time datetime="1-01-01T00:00:00Z">odd</time>'
+    good = '<time datetime="2026-03-01T12:00:00Z">in UTC</time>'
+    said = page.evaluate(
+        """(html) => {
+            const part = document.createElement("p");
+            part.innerHTML = html;
+            document.body.append(part);
+            part.dispatchEvent(new Event("replaced", { bubbles: true }));
+            return part.textContent;
+        }""",
+        odd + good,
+    )
+    assert said.startswith("odd")
+    assert "2026" in said
+    assert "in UTC" not in said
 
 
 def call(url: str, body: dict[str, Any]) -> None:
@@ -213,6 +234,7 @@ def test_a_source_is_made_and_its_page_says_that_the_first_call_came(
     call(url, captured("bugsink_2.6.2_new"))
     # The page notices it by itself, and asks no more.
     expect(page.get_by_text("It came.")).to_be_visible()
+    expect(page.locator("[data-poll]")).to_have_count(0)
     expect(page.get_by_text("Waiting for the first call")).to_have_count(0)
     expect(page.locator("[data-poll]")).to_have_count(0)
     for width in (390, 1280):

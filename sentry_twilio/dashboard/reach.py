@@ -14,11 +14,12 @@ _IN_VAIN = frozenset({State.UNDELIVERED, State.REFUSED, State.EXPIRED, State.SUP
 def reaches_nobody(notification: Notification) -> bool:
     """Whether neither a text message nor the fallback told of it, and nothing more will.
 
-    A test is no alert: whoever pressed the button sees what comes of it.
+    A test is no alert: whoever pressed the button sees what comes of it. Nor is a digest: the
+    fallback is told of each alert that it stands for.
     """
     is_settled = notification.watch_at is None and notification.fallback_id is None
     is_test = notification.reason == "test" and notification.group != SIGN_OF_LIFE
-    if is_test or not is_settled:
+    if is_test or notification.reason == "digest" or not is_settled:
         return False
     # A digest stands for its members, and so does the digest that was sent once more.
     own = Q(notification=notification)

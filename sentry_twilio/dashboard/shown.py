@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sentry_twilio.core import plugins
 from sentry_twilio.dashboard.words import STATES, Word
+from sentry_twilio.delivery import masked
+from sentry_twilio.delivery.masked import mask
 from sentry_twilio.delivery.models import Delivery
 
 NOBODY = "nobody"
@@ -27,11 +29,6 @@ class ShownDelivery:
         return plugin_title(self.row.plugin)
 
 
-def mask(recipient: str) -> str:
-    """The last two characters, which suffice to tell one's own number from another's."""
-    return f"{'•' * max(len(recipient) - 2, 4)}{recipient[-2:]}"
-
-
 def mask_email(address: str) -> str:
     """The first letter and the domain of an e-mail address."""
     name, at, domain = address.rpartition("@")
@@ -41,10 +38,17 @@ def mask_email(address: str) -> str:
 def show(row: Delivery, in_full: bool) -> ShownDelivery:
     return ShownDelivery(
         row=row,
-        recipient=(row.recipient if in_full else mask(row.recipient)) if row.recipient else NOBODY,
+        recipient=recipient_name(row.recipient, in_full),
         reason=told(row.reason, row, in_full),
         word=STATES[row.state],
     )
+
+
+def recipient_name(recipient: str, in_full: bool) -> str:
+    """A recipient; masked unless `in_full`."""
+    if not recipient:
+        return NOBODY
+    return recipient if in_full else mask(recipient)
 
 
 def show_all(rows: Iterable[Delivery], in_full: bool) -> list[ShownDelivery]:
@@ -61,4 +65,4 @@ def plugin_title(slug: str) -> str:
 
 def told(reason: str, row: Delivery, in_full: bool) -> str:
     """A reason; without the number, which providers like to repeat, unless `in_full`."""
-    return reason if in_full else reason.replace(row.recipient, mask(row.recipient))
+    return reason if in_full else masked.told(reason, row.recipient)

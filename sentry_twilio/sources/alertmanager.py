@@ -20,6 +20,8 @@ LEVELS: dict[str, Level] = {
     "none": "info",
 }
 """By the label `severity`, which is a custom and no rule."""
+_WORST = frozenset({"critical", "page"})
+"""What somebody is to be woken for: a metric that became critical, in our words."""
 
 
 def is_one(data: dict[str, Any]) -> bool:
@@ -44,14 +46,16 @@ def _alert(alert: dict[str, Any]) -> Reported:
     if not title:
         raise NotUnderstood("`alerts[].labels.alertname` is missing, or no text.")
     is_over = shape.text(alert.get("status")) == "resolved"
-    level = LEVELS.get(shape.text(labels.get("severity")).lower(), "error")
+    severity = shape.text(labels.get("severity")).lower()
+    level = LEVELS.get(severity, "error")
+    is_worst = severity in _WORST
     return Reported(
         project=foreign_project(slug=labels.get("job"), name=labels.get("job")),
         group=shape.text(alert.get("fingerprint"), 100) or title[:100],
         title=f"Resolved: {title}" if is_over else title,
         level="info" if is_over else level,
-        reason="resolved" if is_over else "new",
-        knows_reason=is_over,
+        reason="resolved" if is_over else "metric" if is_worst else "new",
+        knows_reason=is_over or is_worst,
         change="resolved" if is_over else "opened",
         turn=f"began:{shape.text(alert.get('startsAt'), 50)}",
         is_watched=True,

@@ -9,7 +9,6 @@ from sentry_twilio.sources.hook import (
     Reported,
     count,
     foreign_project,
-    moment,
     need_text,
 )
 from sentry_twilio.tracker import shape
@@ -39,9 +38,9 @@ def read(hook: Hook) -> list[Alert]:
             release=_release(data),
             url=shape.first_line(data.get("url")),
             times_seen=count(data.get("digested_event_count")),
-            first_seen=moment(data.get("first_seen")),
+            first_seen=shape.moment(data.get("first_seen")),
             # The body of a test tells of a day long ago, and always of the same one.
-            occurred_at=None if reason == "test" else moment(data.get("last_seen")),
+            occurred_at=None if reason == "test" else shape.moment(data.get("last_seen")),
             source="bugsink",
         )
     ]

@@ -11,7 +11,7 @@ from sentry_twilio.projects.access import record
 from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.transactions import writing
 from sentry_twilio.sources import vault
-from sentry_twilio.sources.kinds import KINDS
+from sentry_twilio.sources.kinds import KINDS, has_token
 from sentry_twilio.sources.models import Source
 
 By = User | AnonymousUser | None
@@ -41,11 +41,15 @@ def create(project: Project, kind: str, name: str = "", by: By = None, **fields:
 
 
 def rotate(source: Source, by: By = None) -> None:
-    """Give a source another key, and a secret of ours anew. The old URL is gone at once."""
+    """Give a source another key, and a secret of ours anew. The old URL is gone at once; what
+    still comes by it is counted."""
     key = vault.new_key()
     with writing():
+        source.old_key_digest, source.old_calls, source.last_old_at = source.key_digest, 0, None
         source.key_digest, source.rotated_at = vault.digest(key), timezone.now()
-        source.save(update_fields=["key_digest", "rotated_at"])
+        source.save(
+            update_fields=["old_key_digest", "old_calls", "last_old_at", "key_digest", "rotated_at"]
+        )
         vault.store(source, key=key)
         if KINDS[source.kind].makes_own_secret:
             vault.store(source, secret=vault.new_key())
@@ -53,8 +57,17 @@ def rotate(source: Source, by: By = None) -> None:
 
 
 def remove(source: Source, by: By = None) -> None:
-    """Forget a source with all that came from it; issues and texts stay."""
+    """Forget a source with all that came from it; issues and texts stay.
+
+    What is known of its issues goes to another source of the project's that speaks of the same.
+    """
     with writing():
+        heirs = Source.objects.filter(project=source.project_id, origin=source.origin)
+        found = sorted(
+            heirs.exclude(pk=source.pk), key=lambda heir: (not has_token(heir.kind), heir.pk)
+        )
+        if found:
+            source.foreign_issues.update(source=found[0])
         vault.forget(source)
         record(by, f"Removed the source {source}", source.project)
         source.delete()

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sentry_twilio.sources import vault
+from sentry_twilio.sources import old_urls, vault
 from sentry_twilio.sources.kinds import KINDS, Kind
 from sentry_twilio.sources.models import Source
 from sentry_twilio.tracker.rejected import Rejected
 
 REMEMBERED = 5.0
 """Seconds. For so long at most, and only in other processes, an old URL still works."""
+NO_SUCH = "There is no such source. Copy the URL from the source's page."
+MOVED = "This source has a new URL. Copy it from the source's page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ _doors: dict[tuple[str, str], tuple[float, Door]] = {}
 
 
 def find(kind: str, key: str) -> Door:
-    """The door of that URL; raises `Rejected` (404)."""
+    """The door of that URL; raises `Rejected` (404). A call to an old URL is counted."""
     place = kind, vault.digest(key)
     known = _doors.get(place)
     if known and known[0] > time.monotonic():
@@ -38,7 +40,7 @@ def find(kind: str, key: str) -> Door:
     _doors.pop(place, None)
     source = Source.objects.select_related("project").filter(key_digest=place[1]).first()
     if source is None or source.kind != kind or kind not in KINDS:
-        raise Rejected(404, "There is no such source. Copy the URL from the source's page.")
+        raise Rejected(404, MOVED if old_urls.note(*place) else NO_SUCH)
     door = Door(source, KINDS[kind], vault.read(source).get("secret", ""))
     _doors[place] = (time.monotonic() + REMEMBERED, door)
     return door

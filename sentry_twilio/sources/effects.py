@@ -9,16 +9,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from sentry_twilio.core import Alert, Project
-from sentry_twilio.delivery import outbox
+from sentry_twilio.core.storable import clean_text
+from sentry_twilio.delivery import outbox, policy
 from sentry_twilio.projects.models import Project as OurProject
 from sentry_twilio.projects.quota import Quota
-from sentry_twilio.sources import links, mapping, routing, telling
+from sentry_twilio.sources import following, links, mapping, recipients, routing, telling
 from sentry_twilio.sources.hook import Reported, as_reported
-from sentry_twilio.sources.kinds import KINDS
+from sentry_twilio.sources.kinds import KINDS, has_token
 from sentry_twilio.sources.models import ForeignIssue, Source
-from sentry_twilio.tracker import lifecycle, reported
+from sentry_twilio.tracker import reported
 from sentry_twilio.tracker.models import Issue
-from sentry_twilio.tracker.payload import clean_text
 from sentry_twilio.tracker.shape import Data, text
 
 HOUR = 3600
@@ -37,6 +37,7 @@ class Outcome:
 
     said: str
     waits: bool = False
+    issue: Issue | None = None
 
 
 def apply(source: Source, alert: Alert, received_at: datetime) -> Outcome:
@@ -75,16 +76,21 @@ def _report(
     # A clock that is ahead of ours must not make an alert young for ever.
     at = min(happened or received_at, received_at)
     issue = reported.find(project, alert)
-    known = ForeignIssue.objects.filter(issue=issue).first() if issue else None
+    of_issue = ForeignIssue.objects.select_related("source").filter(issue=issue)
+    known = of_issue.first() if issue else None
     known = known or ForeignIssue(source=source, foreign_id=foreign_id)
-    if known.state == ForeignIssue.State.ARCHIVED and issue and alert.change in OPENING:
-        # It was muted because it was archived there, which is over.
-        lifecycle.unmute(issue, None)
+    opens = alert.change in OPENING
+    if opens and telling.is_over(known, alert, at, received_at):
+        return Outcome(telling.OVER, issue=issue)
+    routed = routing.resolve(project, dict(alert.settings))
+    if opens and issue:
+        following.reopen(known, issue)
     if alert.change == "opened" and not (alert.is_asked_for or source.tells_unasked):
-        why_not = telling.open_untold(known)
+        verdict = telling.open_untold(known)
     else:
-        why_not = telling.note(known, alert, at)
-    if alert.change in OPENING:
+        verdict = telling.note(known, alert, at, [*recipients.of(project, routed.overrides)])
+    why_not = verdict.why_not
+    if opens:
         taken = reported.take(project, alert, now)
         issue = taken.issue
         reason = alert.reason if alert.knows_reason else taken.change or "frequent"
@@ -92,16 +98,25 @@ def _report(
     else:
         issue, reason = issue or reported.take(project, alert, now).issue, alert.reason
         why_not = why_not or _why_not_over(source, alert, issue)
-        _ENDINGS[alert.change](issue)
+        following.end(known, issue)
     _remember(known, source, issue, alert)
-    if now - at > timedelta(seconds=settings.USEFUL_SECONDS):
+    if now - at > timedelta(seconds=policy.of(project).useful_seconds):
         why_not = why_not or LATE
     if why_not and why_not not in SHOWN:
-        return Outcome(why_not)
-    return _tell(project, issue, replace(alert, reason=reason), why_not)
+        return Outcome(why_not, issue=issue)
+    overrides = recipients.without(project, routed.overrides, verdict.heard)
+    told = _tell(project, issue, replace(alert, reason=reason), why_not, overrides, at)
+    return replace(told, said=f"{TOLD} {routed.stand_ins}".strip()) if told.said == TOLD else told
 
 
-def _tell(project: OurProject, issue: Issue, alert: Reported, why_not: str) -> Outcome:
+def _tell(
+    project: OurProject,
+    issue: Issue,
+    alert: Reported,
+    why_not: str,
+    overrides: recipients.Overrides,
+    at: datetime,
+) -> Outcome:
     """Write the texts; where there is a reason why not, as suppressed ones."""
     page = f"{settings.PUBLIC_URL}/projects/{project.slug}/issues/{issue.pk}/"
     told = replace(
@@ -111,20 +126,11 @@ def _tell(project: OurProject, issue: Issue, alert: Reported, why_not: str) -> O
         times_seen=issue.times_seen,
         first_seen=issue.first_seen,
     )
-    routed = routing.resolve(project, dict(alert.settings))
-    made = outbox.enqueue(project, told.plain(), why_not, routed.overrides)
-    if why_not or not made:
-        return Outcome(why_not or NOBODY)
-    if routed.problem:
-        return Outcome(f"{TOLD} {routed.problem} The usual recipients were told.")
-    return Outcome(TOLD)
+    made = outbox.enqueue(project, told.plain(), why_not, overrides, at)
+    return Outcome(why_not or (TOLD if made else NOBODY), issue=issue)
 
 
 OPENING = frozenset({"fired", "opened"})
-_ENDINGS = {
-    "resolved": lambda issue: lifecycle.resolve(issue, None),
-    "archived": lambda issue: lifecycle.mute(issue, None),
-}
 
 
 def _why_not_over(source: Source, alert: Reported, issue: Issue) -> str:
@@ -139,7 +145,10 @@ def _why_not_over(source: Source, alert: Reported, issue: Issue) -> str:
 
 
 def _remember(known: ForeignIssue, source: Source, issue: Issue, alert: Reported) -> None:
-    known.issue, known.source = issue, source
+    known.issue = issue
+    # A source that can act on the issue is not given up for one that only tells of it.
+    if has_token(source.kind) or not has_token(known.source.kind):
+        known.source = source
     known.url = alert.url or known.url
     known.organization = alert.organization or known.organization
     known.save()

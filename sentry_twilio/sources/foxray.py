@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sentry_twilio.core import Alert, Reason
-from sentry_twilio.sources.hook import Hook, Reported, count, foreign_project, moment, need_text
+from sentry_twilio.sources.hook import Hook, Reported, count, foreign_project, need_text
 from sentry_twilio.tracker import shape
 from sentry_twilio.tracker.event import level
 
@@ -35,8 +35,8 @@ def read(hook: Hook) -> list[Alert]:
             url=shape.first_line(data.get("url")),
             event_id=shape.text(data.get("event_id"), 32),
             times_seen=count(data.get("times_seen")),
-            first_seen=moment(data.get("first_seen")),
-            occurred_at=moment(data.get("last_seen")),
+            first_seen=shape.moment(data.get("first_seen")),
+            occurred_at=shape.moment(data.get("last_seen")),
             source="foxray",
         )
     ]

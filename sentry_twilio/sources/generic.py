@@ -16,7 +16,6 @@ from sentry_twilio.sources.hook import (
     Reported,
     count,
     foreign_project,
-    moment,
     need_text,
 )
 from sentry_twilio.tracker import shape
@@ -24,6 +23,8 @@ from sentry_twilio.tracker import shape
 MOST = 50
 """Alerts in one call."""
 STATUSES = ("firing", "resolved", "test")
+ALIASES: dict[Level, str] = {"fatal": "critical"}
+"""What others call a level."""
 
 
 def read(hook: Hook) -> list[Alert]:
@@ -41,11 +42,12 @@ def read(hook: Hook) -> list[Alert]:
 
 
 def identity(hook: Hook, body: bytes) -> str:
-    """A call is known again by its `id`, or by the moment at which it was signed: a copy of it is
-    the same call, a new one with the same words is not."""
-    given = shape.text(hook.data.get("id"), 200)
+    """A call is known again by its `id` and `status`, since a trouble may end under the name by
+    which it began; or by the moment at which it was signed: a copy of it is the same call, a new
+    one with the same words is not."""
+    given = shape.text(hook.data.get("id"))
     if given:
-        return hashlib.sha256(b"id:" + given.encode("utf-8", "replace")).hexdigest()
+        return _hash(f"id:{_status(hook.data)}:{given}")
     if hook.signed_at:
         return hashlib.sha256(hook.signed_at.encode() + b"." + body).hexdigest()
     return ""
@@ -53,7 +55,7 @@ def identity(hook: Hook, body: bytes) -> str:
 
 def _alert(data: dict[str, Any], where: str) -> Reported:
     title = need_text(data, "title", where)
-    status = shape.text(data.get("status")) or "firing"
+    status = _status(data)
     if status not in STATUSES:
         raise NotUnderstood(f"`{where}status` is none of {', '.join(STATUSES)}.")
     level = _level(data, where)
@@ -61,8 +63,8 @@ def _alert(data: dict[str, Any], where: str) -> Reported:
     project = data.get("project")
     return Reported(
         project=foreign_project(slug=project, name=project),
-        group=shape.first_line(data.get("group"), 100) or title[:100],
-        title=title,
+        group=_group(shape.text(project), shape.first_line(data.get("group")) or title),
+        title=f"Resolved: {title}" if status == "resolved" else title,
         level="info" if status == "resolved" else level,
         reason=reasons[status],
         knows_reason=status != "firing",
@@ -72,29 +74,47 @@ def _alert(data: dict[str, Any], where: str) -> Reported:
         environment=shape.text(data.get("environment"), 64),
         release=shape.text(data.get("release"), 200),
         url=shape.first_line(data.get("url")),
-        event_id=shape.text(data.get("id"), 32),
+        event_id=_short(shape.text(data.get("id")), 32),
         times_seen=count(data.get("times_seen")),
-        first_seen=moment(data.get("first_seen")),
+        first_seen=shape.moment(data.get("first_seen")),
         occurred_at=_occurred_at(data, where),
         rule=shape.first_line(data.get("rule"), 200),
         source="generic",
     )
 
 
+def _status(data: dict[str, Any]) -> str:
+    return shape.text(data.get("status")) or "firing"
+
+
+def _group(project: str, group: str) -> str:
+    """Two projects may use one name for a trouble of theirs."""
+    return _short(f"{project}: {group}" if project else group, 100)
+
+
+def _short(text: str, limit: int) -> str:
+    """`text` where it fits, else what stands for it alone: two that only begin alike differ."""
+    return text if len(text) <= limit else _hash(text)[:limit]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _level(data: dict[str, Any], where: str) -> Level:
-    given = shape.text(data.get("level")) or "error"
+    given = (shape.text(data.get("level")) or "error").lower()
     for level in LEVELS:
-        if given == level:
+        if given in (level, ALIASES.get(level)):
             return level
-    raise NotUnderstood(f"`{where}level` is none of {', '.join(LEVELS)}.")
+    raise NotUnderstood(f"`{where}level` is none of {', '.join([*LEVELS, *ALIASES.values()])}.")
 
 
 def _occurred_at(data: dict[str, Any], where: str) -> Any:
     given = data.get("occurred_at")
-    found = moment(given)
+    found = shape.moment(given)
     if given is not None and found is None:
         raise NotUnderstood(
-            f"`{where}occurred_at` is neither ISO 8601, such as 2026-11-21T04:03:14Z, nor a "
-            "number of seconds."
+            f"`{where}occurred_at` is no moment since 1970, in ISO 8601 such as "
+            "2026-11-21T04:03:14Z or as a number of seconds."
         )
     return found

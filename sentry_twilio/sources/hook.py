@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sentry_twilio.core import Alert, Project
+from sentry_twilio.core.storable import clean_text
 from sentry_twilio.tracker import shape
-from sentry_twilio.tracker.payload import clean_text
 from sentry_twilio.tracker.rejected import Rejected
 
 Change = Literal[
@@ -30,11 +29,12 @@ class NotUnderstood(Exception):
 @dataclass(frozen=True, slots=True)
 class Hook:
     """The JSON object of a call. `resource` is Sentry's header, `signed_at` the moment that was
-    signed with it, as it was written."""
+    signed with it, `sent_at` one that Sentry names unsigned; both as they were written."""
 
     data: dict[str, Any]
     resource: str = ""
     signed_at: str = ""
+    sent_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Reported(Alert):
 
     `project` is the tracker's own: `id` and `slug` as far as they were named, 0 and "" where
     not. `change` is what happened to the issue; of two calls with the same `turn` one is told.
+    `incident` is what ends once and does not begin again, "" where the tracker knows none.
     `settings` are what the tracker's rule was set to send, by name. `is_watched`: it ends by
     itself, as a metric alert or a monitor does. `is_asked_for`: a rule wanted it told; False
     where the tracker tells of each issue. `knows_reason`: False where it does not say whether
@@ -51,6 +52,7 @@ class Reported(Alert):
 
     change: Change = "fired"
     turn: str = "open"
+    incident: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     is_watched: bool = False
     is_asked_for: bool = True
@@ -119,23 +121,6 @@ def need_text(holder: dict[str, Any], name: str, where: str = "", limit: int = 5
     found = shape.first_line(holder.get(name), limit)
     if not found:
         raise NotUnderstood(f"`{where}{name}` is missing, or no text.")
-    return found
-
-
-def moment(value: object) -> datetime | None:
-    """An aware moment in UTC from ISO 8601 (naive means UTC) or seconds since 1970."""
-    text = shape.text(value)
-    if not text:
-        return None
-    try:
-        found = datetime.fromtimestamp(float(text), UTC)
-    except (ValueError, OverflowError, OSError):
-        try:
-            found = datetime.fromisoformat(text)
-            found = found if found.tzinfo else found.replace(tzinfo=UTC)
-            found = found.astimezone(UTC)
-        except (ValueError, OverflowError):
-            return None
     return found
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -62,6 +62,23 @@ def write(call: Call) -> Entry:
 
 def _write(entries: list[Entry]) -> None:
     try:
+        error = _failure(entries)
+        # What cannot be written, as for a source that was removed meanwhile, may not cost the
+        # others' calls. A database that takes nothing is not asked by each of them in turn.
+        is_everybodys = error is None or len(entries) == 1 or isinstance(error, OperationalError)
+        for entry in entries:
+            entry.error = error if is_everybodys else _failure([entry])
+    finally:
+        for entry in entries:
+            entry.is_done = True
+
+
+def _failure(entries: list[Entry]) -> Exception | None:
+    """Write them all, or none and say what went wrong."""
+    # Every process takes the rows of several sources in the same order: no two wait for each
+    # other.
+    entries = sorted(entries, key=lambda entry: entry.call.source_id)
+    try:
         with writing():
             quota = Quota(settings.HOOKS_PER_MINUTE, MINUTE)
             for entry in entries:
@@ -71,11 +88,8 @@ def _write(entries: list[Entry]) -> None:
                 _insert(granted)
                 _count(granted)
     except Exception as exc:  # noqa: BLE001  (each caller raises it again)
-        for entry in entries:
-            entry.error = exc
-    finally:
-        for entry in entries:
-            entry.is_done = True
+        return exc
+    return None
 
 
 _CALLS = Call._meta.db_table

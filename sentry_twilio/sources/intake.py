@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
+from sentry_twilio.core.storable import clean_text
 from sentry_twilio.projects.quota import Quota
 from sentry_twilio.projects.transactions import writing
 from sentry_twilio.sources import doors, inbox
@@ -18,10 +20,10 @@ from sentry_twilio.sources.doors import Door
 from sentry_twilio.sources.hook import Hook, NotUnderstood, parse
 from sentry_twilio.sources.models import Call, Source
 from sentry_twilio.sources.signatures import GENERIC_TIMESTAMP
-from sentry_twilio.tracker.payload import clean_text
 from sentry_twilio.tracker.rejected import Rejected
 
 RESOURCE_HEADER = "Sentry-Hook-Resource"
+TIMESTAMP_HEADER = "Sentry-Hook-Timestamp"
 
 _under_way, _lock = 0, threading.Lock()
 
@@ -30,13 +32,14 @@ def receive(door: Door, body: bytes, headers: Mapping[str, str]) -> bool:
     """Take a call in; False where it came before.
 
     Raises `Rejected`: 403 for a wrong signature, 400 for a body that is not understood, 429
-    for too many calls. Once this returns, the call is in the database.
+    for too many calls, 404 for a source that was removed at this moment. Once this returns, the
+    call is in the database.
     """
     now = timezone.now()
     doors.prove(door, body, headers)
     resource = clean_text(headers.get(RESOURCE_HEADER, "")[:40])
     signed_at = headers.get(GENERIC_TIMESTAMP, "") if door.source.is_signed else ""
-    hook = Hook(parse(body), resource, signed_at)
+    hook = Hook(parse(body), resource, signed_at, headers.get(TIMESTAMP_HEADER, "")[:40])
     call = Call(
         source_id=door.source.pk,
         dedupe_key=_dedupe_key(door, hook, body),
@@ -44,7 +47,14 @@ def receive(door: Door, body: bytes, headers: Mapping[str, str]) -> bool:
         body=body,
         received_at=now,
     )
-    entry = inbox.write(call)
+    try:
+        entry = inbox.write(call)
+    except IntegrityError:
+        # A door is remembered; another process may have removed what is behind it.
+        doors.forget()
+        if Source.objects.filter(pk=door.source.pk).exists():
+            raise
+        raise Rejected(404, doors.NO_SUCH) from None
     if entry.wait:
         seconds = int(entry.wait) + 1
         raise Rejected(

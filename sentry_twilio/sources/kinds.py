@@ -26,6 +26,20 @@ def whole_body(hook: Hook, body: bytes) -> str:
     return hashlib.sha256(hook.resource.encode() + b"\0" + body).hexdigest()
 
 
+def of_sentry(hook: Hook, body: bytes) -> str:
+    """The same body is the same call, but for changes of an issue: whoever resolves it, opens it
+    and resolves it again makes Sentry send the same bytes twice, and both are true. What sets
+    them apart is when they were sent; should Sentry repeat one call under another time, the
+    issue is in that state already, and nobody is told again (see `telling`)."""
+    known = whole_body(hook, body)
+    if hook.resource in CHANGES_OF_ISSUES and hook.sent_at:
+        return hashlib.sha256(f"{hook.sent_at} {known}".encode("utf-8", "replace")).hexdigest()
+    return known
+
+
+CHANGES_OF_ISSUES = frozenset({"issue", "activity_alert"})
+
+
 def never(hook: Hook, body: bytes) -> str:
     """No two calls are the same."""
     return ""
@@ -43,6 +57,7 @@ class Kind:
     - `may_be_late`: its queue may hold a call back for hours; the others call at once or never.
     - `has_token`: its API can be used, to resolve and archive. `has_projects`: a source may
       speak for several of its projects.
+    - `reports_ends`: it says when something is over.
     - `base_url` is where its links lead, where that is the same for many.
     """
 
@@ -56,6 +71,7 @@ class Kind:
     may_be_late: bool = False
     has_token: bool = False
     has_projects: bool = False
+    reports_ends: bool = False
     base_url: str = ""
 
 
@@ -67,9 +83,11 @@ KINDS: dict[str, Kind] = {
             "Sentry (internal integration)",
             sentry.read,
             verify=signatures.of_sentry,
+            identity=of_sentry,
             may_be_late=True,
             has_token=True,
             has_projects=True,
+            reports_ends=True,
             base_url="https://sentry.io",
         ),
         Kind(
@@ -84,6 +102,7 @@ KINDS: dict[str, Kind] = {
             "GlitchTip",
             glitchtip.read,
             identity=never,
+            reports_ends=True,
             base_url="https://app.glitchtip.com",
         ),
         Kind("bugsink", "Bugsink", bugsink.read),
@@ -98,6 +117,12 @@ KINDS: dict[str, Kind] = {
             may_be_late=True,
             identity=generic.identity,
             has_projects=True,
+            reports_ends=True,
         ),
     )
 }
+
+
+def has_token(kind: str) -> bool:
+    """Whether such a source can act in its tracker; False for a kind that is not known."""
+    return kind in KINDS and KINDS[kind].has_token

@@ -48,10 +48,16 @@ def map_to(row: ForeignProject, project: Project | None, is_ignored: bool = Fals
     with writing():
         row.project, row.is_ignored = project, is_ignored
         row.save(update_fields=["project", "is_ignored"])
-        # Those of other projects find themselves unmapped once more.
-        return Call.objects.filter(source=row.source, state=Call.State.UNMAPPED).update(
-            state=Call.State.WAITING
-        )
+        return look_again(row.source)
+
+
+def look_again(source: Source) -> int:
+    """Let the calls that wait for a project to be mapped be done now; how many there are. Those
+    of projects that still are not find themselves unmapped once more, and tell nobody twice.
+    """
+    with writing():
+        unmapped = Call.objects.filter(source=source, state=Call.State.UNMAPPED)
+        return unmapped.update(state=Call.State.WAITING)
 
 
 def _seen(source: Source, foreign: Foreign, at: datetime) -> ForeignProject | None:

@@ -41,6 +41,10 @@ class Source(models.Model):
 
     created_at = models.DateTimeField(default=timezone.now)
     rotated_at = models.DateTimeField(null=True, blank=True)
+    # The key before it was rotated, in hex SHA-256, and the calls that still come by it.
+    old_key_digest = models.CharField(max_length=64, blank=True)
+    old_calls = models.PositiveIntegerField(default=0)
+    last_old_at = models.DateTimeField(null=True, blank=True)
     calls = models.PositiveIntegerField(default=0)
     last_call_at = models.DateTimeField(null=True, blank=True)
     # Seconds between two calls, smoothed: what "unusually long" is measured by.
@@ -95,12 +99,16 @@ class Call(models.Model):
     dedupe_key = models.CharField(max_length=64)  # hex SHA-256
     resource = models.CharField(max_length=40, blank=True)
     body = models.BinaryField()  # as it came; emptied once it is done
+    # Which of its alerts were dealt with, by their places in it, while others wait; None: none.
+    done = models.JSONField(null=True, blank=True)
     received_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
     processed_at = models.DateTimeField(null=True, blank=True)
     result = models.CharField(max_length=300, blank=True)  # what came of it, in a sentence
+    # The issue that it was about; of several the first.
+    issue = models.ForeignKey(Issue, models.SET_NULL, null=True, blank=True, related_name="calls")
 
     class Meta:
         constraints = [
@@ -129,12 +137,13 @@ class ForeignIssue(models.Model):
     organization = models.CharField(max_length=80, blank=True)
     url = models.CharField(max_length=500, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    # What was told last since it is in this state: which change, of which events to whom, when
-    # that happened, and whether a change of the issue brought it or an event. See `telling`.
-    told = models.CharField(max_length=60, blank=True)
-    told_events = models.JSONField(default=list, blank=True)
-    told_at = models.DateTimeField(null=True, blank=True)
-    told_by_change = models.BooleanField(default=False)
+    # What was told since it is in this state, and to whom: see `telling.Told`.
+    told = models.JSONField(default=list, blank=True)
+    # When it last was over, and which incident was: what began before and comes later is no news.
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_incident = models.CharField(max_length=60, blank=True)
+    # It was muted here because it was archived there, and by nobody since: see `following`.
+    muted_here = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return f"{self.foreign_id} of {self.source}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from sentry_twilio.projects.transactions import writing
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 State = Call.State
 
 MOST_TRIES = 8
+LONGEST_WAIT = timedelta(seconds=2**MOST_TRIES)
 KEPT = timedelta(days=7)
 """How long a call is known again; trackers that repeat one do so within hours."""
 IN_ORDER = "sources.inbox"
@@ -55,7 +56,7 @@ def _process_next() -> bool:
             call.processed_at = timezone.now()
             if call.state == State.DONE:
                 call.body = b""  # it may hold what nobody needs any more
-            call.save(update_fields=["result", "state", "processed_at", "body"])
+            call.save(update_fields=["result", "state", "processed_at", "body", "done", "issue"])
     except Exception:
         # One call that cannot be done may not keep those after it from being done.
         if pk is None:
@@ -66,8 +67,11 @@ def _process_next() -> bool:
 
 
 def _waiting() -> QuerySet[Call]:
+    now = timezone.now()
+    # What is due later than any wait could make it was written before the clock was set back.
+    due = Q(tries=0) | Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_WAIT)
     return (
-        Call.objects.filter(state=State.WAITING, due_at__lte=timezone.now())
+        Call.objects.filter(due, state=State.WAITING)
         .select_related("source__project")
         .order_by("id")
     )
@@ -85,10 +89,17 @@ def _do(call: Call) -> tuple[str, Call.State]:
         return str(exc), State.FAILED
     if not alerts:
         return effects.leave_alone(call.source, call.resource, data), State.DONE
-    outcomes = [effects.apply(call.source, alert, call.received_at) for alert in alerts]
-    waits = any(outcome.waits for outcome in outcomes)
-    said = " ".join(dict.fromkeys(outcome.said for outcome in outcomes))[:300]
-    return said, State.UNMAPPED if waits else State.DONE
+    done: list[int] = call.done or []
+    outcomes = {
+        place: effects.apply(call.source, alert, call.received_at)
+        for place, alert in enumerate(alerts)
+        if place not in done
+    }
+    # Where only some wait for their projects to be mapped, the others are not told again then.
+    call.done = done + [place for place, outcome in outcomes.items() if not outcome.waits]
+    call.issue = call.issue or next((one.issue for one in outcomes.values() if one.issue), None)
+    said = " ".join(dict.fromkeys(outcome.said for outcome in outcomes.values()))[:300]
+    return said, State.DONE if len(call.done) == len(alerts) else State.UNMAPPED
 
 
 def _put_off(pk: int) -> None:

@@ -20,10 +20,21 @@ _PREFIX = "group:"
 @dataclass(frozen=True, slots=True)
 class Routing:
     """`overrides` are options by a plugin's conf_key, "" for one that is to be left out.
-    `problem` is what a person has to be told of the settings, "" where all is well."""
+    `problems` are what a person has to be told of a part of the settings, for which the usual
+    one stands in."""
 
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    problem: str = ""
+    problems: Mapping[What, str] = field(default_factory=dict)
+
+    @property
+    def problem(self) -> str:
+        """All that is wrong with the settings, "" where all is well."""
+        return " ".join(self.problems.values())
+
+    @property
+    def stand_ins(self) -> str:
+        """The same, each with what was done instead."""
+        return " ".join(f"{text} {_INSTEAD[what]}" for what, text in self.problems.items())
 
 
 def choices(project: ProjectLike, what: What) -> list[tuple[str, str]]:
@@ -34,28 +45,34 @@ def choices(project: ProjectLike, what: What) -> list[tuple[str, str]]:
 
 
 def resolve(project: ProjectLike, settings: Mapping[str, str]) -> Routing:
-    """What a rule's settings mean in a project. A problem is said in the plugin's own words."""
+    """What a rule's settings mean in a project. A problem is said in the plugin's own words, and
+    costs the part that it is about: who else was chosen still stands."""
     entered: dict[What, str] = {}
+    problems: dict[What, str] = {}
+    if numbers := settings.get(NUMBERS, "").strip():
+        entered["recipients"] = numbers
     for what in groups.WHATS:
         chosen = settings.get(what, "")
-        if chosen in ("", USUAL):
+        if chosen in ("", USUAL) or what in entered:
             continue
         name = chosen.removeprefix(_PREFIX)
         found = groups.read(project, what).get(name)
         if found is None:
-            return Routing(problem=f"There is no {_CALLED[what]} named “{name}” any more.")
-        entered[what] = found
-    if numbers := settings.get(NUMBERS, "").strip():
-        entered["recipients"] = numbers
-    stored = installed().all(project)
+            problems[what] = f"There is no {_CALLED[what]} named “{name}” any more."
+        else:
+            entered[what] = found
+    stored = installed().all(project) if entered else {}
     overrides: dict[str, Mapping[str, str]] = {}
     for plugin in plugins.all():
-        values, problem = clean(plugin, stored.get(plugin.conf_key, {}), entered)
-        if problem:
-            return Routing(problem=problem)
-        if values:
-            overrides[plugin.conf_key] = values
-    return Routing(overrides)
+        of_plugin: dict[str, str] = {}
+        for what, value in entered.items():
+            values, problem = clean(plugin, stored.get(plugin.conf_key, {}), {what: value})
+            of_plugin |= values
+            if problem:
+                problems[what] = problem
+        if of_plugin:
+            overrides[plugin.conf_key] = of_plugin
+    return Routing(overrides, problems)
 
 
 def clean(
@@ -81,3 +98,7 @@ def clean(
 
 
 _CALLED: dict[What, str] = {"recipients": "recipient group", "sender": "sender"}
+_INSTEAD: dict[What, str] = {
+    "recipients": "The usual recipients were told.",
+    "sender": "The usual sender was used.",
+}

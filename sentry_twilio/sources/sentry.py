@@ -19,7 +19,6 @@ from sentry_twilio.sources.hook import (
     NotUnderstood,
     Reported,
     foreign_project,
-    moment,
     need,
     need_text,
 )
@@ -71,7 +70,7 @@ def _event_alert(action: str, data: dict[str, Any], body: dict[str, Any]) -> lis
             release=shape.text(event.get("release"), 200) or tags.get("release", ""),
             url=shape.first_line(event.get("web_url")),
             event_id=shape.text(event.get("event_id"), 32),
-            occurred_at=moment(event.get("datetime") or event.get("timestamp")),
+            occurred_at=shape.moment(event.get("datetime") or event.get("timestamp")),
             rule=shape.first_line(data.get("triggered_rule"), 200),
             settings=of_issue_alert(data),
             organization=organization,
@@ -81,8 +80,10 @@ def _event_alert(action: str, data: dict[str, Any], body: dict[str, Any]) -> lis
 
 
 def _metric_alert(action: str, data: dict[str, Any], body: dict[str, Any]) -> list[Reported]:
+    if not action:
+        raise NotUnderstood("`action` is missing, or no text.")
     if action not in METRIC:
-        raise NotUnderstood(f"`action` is none of {', '.join(METRIC)}.")
+        return []
     severity, change = METRIC[action]
     alert = need(data, "metric_alert", "data.")
     rule = shape.mapping(alert.get("alert_rule"))
@@ -103,11 +104,12 @@ def _metric_alert(action: str, data: dict[str, Any], body: dict[str, Any]) -> li
             reason="resolved" if change == "resolved" else "metric",
             change=change,
             turn=f"{incident}:{action}"[:60],
+            incident=incident,
             is_watched=True,
             culprit=shape.first_line(data.get("description_text"), 300),
             environment=shape.text(rule.get("environment"), 64),
             url=link,
-            first_seen=moment(alert.get("date_started")),
+            first_seen=shape.moment(alert.get("date_started")),
             rule=shape.first_line(rule.get("name"), 200),
             settings=of_metric_alert(action, alert, body),
             organization=found[1][:80] if found else "",

@@ -12,7 +12,6 @@ from sentry_twilio.sources.hook import (
     Reported,
     count,
     foreign_project,
-    moment,
     need,
     need_text,
 )
@@ -22,14 +21,15 @@ from sentry_twilio.tracker.event import level
 
 _ORGANIZATION = re.compile(r"/organizations/([^/]+)/")
 
-ISSUE: dict[str, tuple[Reason, Change] | None] = {
+ISSUE: dict[str, tuple[Reason, Change]] = {
     "created": ("new", "opened"),
     "unresolved": ("regressed", "opened"),
     "resolved": ("resolved", "resolved"),
     "archived": ("resolved", "archived"),
     "ignored": ("resolved", "archived"),  # what Sentry called archived, and often still does
-    "assigned": None,  # nothing broke
 }
+"""What else there is, or will be, such as `assigned`, is no news."""
+
 # Names of activities changed with Sentry's versions and carry details (set_resolved_in_release,
 # status_resolved), so a part of the name decides. The first that fits does.
 ACTIVITIES: tuple[tuple[str, str], ...] = (
@@ -51,8 +51,8 @@ OURS = ("set_", "status_", "first_seen", "created", "auto_", "issue_", "unignore
 
 def of_issue(action: str, data: dict[str, Any], body: dict[str, Any]) -> list[Reported]:
     """`issue`: created, resolved, archived, unresolved …"""
-    if action not in ISSUE:
-        raise NotUnderstood(f"`action` is none of {', '.join(ISSUE)}.")
+    if not action:
+        raise NotUnderstood("`action` is missing, or no text.")
     return _report(action, need(data, "issue", "data."), is_asked_for=False)
 
 
@@ -75,7 +75,7 @@ def _report(
     settings: Settings = (),
     is_asked_for: bool = True,
 ) -> list[Reported]:
-    meaning, category = ISSUE[action], shape.text(issue.get("issueCategory"))
+    meaning, category = ISSUE.get(action), shape.text(issue.get("issueCategory"))
     if meaning is None or category == "feedback":  # what a user wrote is no trouble by itself
         return []
     reason, change = meaning
@@ -83,7 +83,7 @@ def _report(
     title = need_text(issue, "title", "data.issue.")
     link = next(filter(None, (shape.first_line(issue.get(name)) for name in LINKS)), "")
     found = _ORGANIZATION.search(shape.first_line(issue.get("url")) + link)
-    first_seen = moment(issue.get("firstSeen"))
+    first_seen = shape.moment(issue.get("firstSeen"))
     return [
         Reported(
             project=foreign_project(project.get("id"), project.get("slug"), project.get("name")),

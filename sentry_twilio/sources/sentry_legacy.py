@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sentry_twilio.core import Alert
-from sentry_twilio.sources.hook import Hook, Reported, foreign_project, moment, need, need_text
+from sentry_twilio.sources.hook import Hook, Reported, foreign_project, need, need_text
 from sentry_twilio.sources.sentry_event import title_of
 from sentry_twilio.tracker import shape
 from sentry_twilio.tracker.event import level
@@ -32,7 +32,7 @@ def read(hook: Hook) -> list[Alert]:
             release=shape.text(event.get("release"), 200) or tags.get("sentry:release", ""),
             url=shape.first_line(data.get("url")),
             event_id=shape.text(event.get("event_id"), 32),
-            occurred_at=moment(event.get("datetime") or event.get("timestamp")),
+            occurred_at=shape.moment(event.get("datetime") or event.get("timestamp")),
             rule=", ".join(filter(None, labels))[:200],
             source="sentry",
         )

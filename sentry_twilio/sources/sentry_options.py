@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 import pickletools
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ QUERY = (
     "SELECT p.id, p.name, p.slug, o.key, o.value FROM sentry_projectoptions o "
     "JOIN sentry_project p ON p.id = o.project_id WHERE o.key LIKE 'twilio:%' ORDER BY p.id"
 )
+
+_TRUTHS = {"NEWTRUE": True, "NEWFALSE": False}
 
 
 class CannotRead(Exception):
@@ -62,17 +64,26 @@ def from_database(url: str) -> list[Found]:
 
 
 def from_json(text: str) -> list[Found]:
-    """Read an exported file; raises `CannotRead`."""
+    """Read an exported file; raises `CannotRead`.
+
+    A blank one has no rows: `json_agg` makes nothing of nothing.
+    """
+    if not text.strip():
+        return []
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
         raise CannotRead("The file is not valid JSON.") from None
     if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
-        raise CannotRead("The file is no JSON list of objects. See docs/sentry-integration.md.")
+        raise CannotRead(
+            "The file is no JSON list of objects. Give it what `sentry export` wrote, or a list of "
+            'objects with "project", "slug", "key" and "value"; “Sentry 26.7 and newer” in the '
+            "documentation has the command that makes one."
+        )
     if any("model" in row for row in content):
         return _grouped(_exported(content))
     return _grouped(
-        (row.get("project"), row.get("project"), row.get("slug"), row.get("key"), row.get("value"))
+        (row.get("id"), row.get("project"), row.get("slug"), row.get("key"), row.get("value"))
         for row in content
     )
 
@@ -98,14 +109,25 @@ def _exported(content: list[dict[str, Any]]) -> Iterable[tuple[Any, ...]]:
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> list[Found]:
-    found: dict[str, Found] = {}
+    """One `Found` for each of Sentry's projects, which their ids tell apart: a slug is unique in
+    its organisation only. Raises `CannotRead` where rows without ids are of several projects."""
+    found: dict[Hashable, Found] = {}
+    seen: set[Hashable] = set()
     for key_of_project, name, slug, key, value in rows:
         option = shape.text(key)
         if not option.startswith(PREFIX):
             continue
-        number = shape.text(slug) or shape.text(key_of_project)
-        title = shape.first_line(name, 80) or f"Project {number}"
-        project = found.setdefault(number, Found(title, shape.text(slug, 80)))
+        number, short = shape.text(key_of_project), shape.text(slug, 80)
+        title = shape.first_line(name, 80) or f"Project {short or number}"
+        own = number or (title, short)
+        if (own, option) in seen:
+            raise CannotRead(
+                f"{option} is there twice for {title}: two organisations have such a project, and "
+                "their options cannot be told apart. Export them with each project's id, as "
+                "docs/sentry-integration.md shows."
+            )
+        seen.add((own, option))
+        project = found.setdefault(own, Found(title, short))
         if text := read_value(value):
             project.options[option.removeprefix(PREFIX)] = text
     return list(found.values())
@@ -118,7 +140,8 @@ def read_value(value: object) -> str:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
-            value = _of_pickle(text) or text
+            pickled = _of_pickle(text)
+            value = text if pickled is None else pickled
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, list):
@@ -126,11 +149,15 @@ def read_value(value: object) -> str:
     return shape.text(value)
 
 
-def _of_pickle(text: str) -> str:
-    """The text in a pickle of a single string, without running it; "" for anything else."""
+def _of_pickle(text: str) -> str | bool | None:
+    """What is in a pickle of a single text or truth, without running it; None for all else."""
     try:
         raw = base64.b64decode(text, validate=True)
-        found = [arg for op, arg, _ in pickletools.genops(raw) if "UNICODE" in op.name]
+        found = [
+            _TRUTHS.get(op.name, arg)
+            for op, arg, _ in pickletools.genops(raw)
+            if "UNICODE" in op.name or op.name in _TRUTHS
+        ]
     except (binascii.Error, ValueError, TypeError, IndexError, EOFError):
-        return ""
-    return str(found[0]) if len(found) == 1 else ""
+        return None
+    return found[0] if len(found) == 1 else None

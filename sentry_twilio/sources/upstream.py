@@ -8,16 +8,20 @@ https://docs.sentry.io/api/events/update-an-issue/
 from __future__ import annotations
 
 from typing import ClassVar, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-import requests
+from django.utils import timezone
 
 from sentry_twilio.core import ApiClient, ApiError, PluginError
+from sentry_twilio.core.addresses import web_address
+from sentry_twilio.core.session import BearerAuth
 from sentry_twilio.projects.transactions import writing
-from sentry_twilio.sources import telling, vault
+from sentry_twilio.sources import following, telling, vault
 from sentry_twilio.sources.kinds import KINDS
 from sentry_twilio.sources.models import ForeignIssue, ForeignProject
 from sentry_twilio.tracker import shape
+from sentry_twilio.tracker.lifecycle import Actor
+from sentry_twilio.tracker.models import Issue
 
 Action = Literal["resolve", "archive"]
 CHANGES: dict[Action, dict[str, str]] = {
@@ -35,20 +39,6 @@ ADVICE = {
 }
 
 
-class _Bearer:
-    """A token that does not show in a repr or a traceback's variables."""
-
-    def __init__(self, token: str) -> None:
-        self._header = f"Bearer {token}"
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._header
-        return request
-
-    def __repr__(self) -> str:
-        return "Bearer(***)"
-
-
 class SentryApi(ApiClient):
     """Sentry's web API, for one organisation's token."""
 
@@ -58,7 +48,7 @@ class SentryApi(ApiClient):
 
     def __init__(self, base_url: str, token: str) -> None:
         super().__init__(base_url, pool_size=1)
-        self._auth = _Bearer(token)
+        self._auth = BearerAuth(token)
 
     def change_issue(self, organization: str, issue_id: str, change: dict[str, str]) -> None:
         path = f"/api/0/organizations/{_quoted(organization)}/issues/{_quoted(issue_id)}/"
@@ -83,8 +73,8 @@ def can_act(known: ForeignIssue) -> bool:
     )
 
 
-def act(known: ForeignIssue, action: Action) -> None:
-    """Resolve or archive an issue in Sentry.
+def act(known: ForeignIssue, action: Action, by: Actor = None) -> None:
+    """Resolve or archive an issue in Sentry, and then here.
 
     Raises `PluginError` with what went wrong and what to do.
     """
@@ -103,8 +93,11 @@ def act(known: ForeignIssue, action: Action) -> None:
             raise PluginError(f"Nothing was changed in Sentry. {exc} {advice}") from None
     with writing():
         # Sentry will tell of it by a hook, and then it is no news.
-        fresh = ForeignIssue.objects.select_for_update().get(pk=known.pk)
-        telling.end(fresh, STATES[action])
+        # The issue first, as whoever changes it by hand does.
+        issue = Issue.objects.select_for_update().get(pk=known.issue_id)
+        fresh = ForeignIssue.objects.get(pk=known.pk)
+        telling.end(fresh, STATES[action], timezone.now())
+        following.end(fresh, issue, by)
         fresh.save()
 
 
@@ -134,8 +127,5 @@ def _quoted(part: str) -> str:
 
 
 def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    parts = web_address(url)
+    return parts is not None and "@" not in parts.netloc

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -37,7 +37,7 @@ def hook(request: HttpRequest, kind: str, key: str) -> HttpResponse:
             is_new = intake.receive(door, body, request.headers)
     except Rejected as exc:
         return refuse(source, exc)
-    except OperationalError:
+    except (DatabaseError, InterfaceError):
         logger.exception("A call could not be stored: the database did not take it.")
         return refuse(None, Rejected(503, "The call could not be stored. Try again later."))
     return JsonResponse({"status": "accepted" if is_new else "known"}, status=202)
@@ -61,7 +61,7 @@ def refuse(source: Source | None, rejected: Rejected) -> HttpResponse:
         )
         try:
             intake.note_bad(source, rejected.detail)
-        except OperationalError:
+        except (DatabaseError, InterfaceError):
             logger.exception("A call that was turned away could not be counted.")
     return JsonResponse(
         # Sentry shows `message` to whoever saves a rule.

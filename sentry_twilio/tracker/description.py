@@ -19,13 +19,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One call. `lineno` and `colno` are 0 where they are not known."""
+    """One call. `lineno` is 0 where it is not known."""
 
     filename: str
     module: str
     function: str
     lineno: int
-    colno: int
     in_app: bool
     lines: tuple[Line, ...]
     vars: Pairs

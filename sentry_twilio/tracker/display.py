@@ -72,7 +72,6 @@ def _frame(frame: Data) -> Frame:
         module=shape.first_line(frame.get("module"), 200),
         function=shape.first_line(frame.get("function"), 200),
         lineno=lineno,
-        colno=_number(frame.get("colno")),
         in_app=frame.get("in_app") is True,
         lines=_lines(frame, lineno),
         vars=pairs(frame.get("vars")),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from django.db.models import CharField
@@ -109,24 +108,10 @@ def level(value: object) -> Level:
 def occurred_at(value: object, received_at: datetime) -> datetime:
     """A moment in UTC from ISO 8601 (naive means UTC) or seconds since 1970; `received_at`
     where it is neither, in the future, or too long ago."""
-    moment = _moment(value)
+    moment = shape.moment(value)
     if moment and received_at - OLDEST <= moment <= received_at:
         return moment
     return received_at
-
-
-def _moment(value: object) -> datetime | None:
-    attempts: tuple[Callable[[str], datetime], ...] = (
-        lambda text: datetime.fromtimestamp(float(text), UTC),
-        datetime.fromisoformat,
-    )
-    for attempt in attempts:
-        try:
-            moment = attempt(shape.text(value))
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError, OSError):
-            continue
-    return None
 
 
 def _place(frame: Data, is_javascript: bool) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.dispatch import Signal
 from django.utils import timezone
 
 from sentry_twilio.core import Reason
@@ -16,6 +17,9 @@ from sentry_twilio.tracker.models import Issue
 
 Actor = User | AnonymousUser | None
 Status = Issue.Status
+
+changed = Signal()
+"""Sent with `issue` once somebody changed what becomes of it, inside the same transaction."""
 
 
 def resolve(issue: Issue, user: Actor) -> bool:
@@ -79,6 +83,7 @@ def _become(issue: Issue, user: Actor, what: str, **changes: Any) -> bool:
             return False
         _write(issue, values)
         record(user, f"{what}: {current.title}", current.project)
+        changed.send(sender=Issue, issue=current)
     return True
 
 

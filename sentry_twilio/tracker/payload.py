@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+from sentry_twilio.core.storable import clean_text
 from sentry_twilio.tracker.rejected import Rejected
 
 DEEPEST = 100
@@ -51,9 +52,3 @@ def _clean(value: Any, levels: int) -> Any:
     if kind is float and not math.isfinite(value):
         return None
     return value
-
-
-def clean_text(value: str) -> str:
-    """`value` with U+FFFD for what no database takes: NUL and lone surrogates."""
-    text = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

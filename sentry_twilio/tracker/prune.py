@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count
 from django.utils import timezone
 
 from sentry_twilio.projects.batches import delete_in_batches
@@ -34,22 +33,6 @@ def prune_issue(issue_id: int) -> int:
     """Keep an issue's newest EVENTS_KEPT_PER_ISSUE events; how many went."""
     with writing():
         return _keep_newest(settings.EVENTS_KEPT_PER_ISSUE, issue=issue_id)
-
-
-def prune_project(project_id: int) -> int:
-    """Prune everything of a project, its issues' events first; how many events went."""
-    full = (
-        Event.objects.filter(project=project_id)
-        .values("issue")
-        .annotate(kept=Count("id"))
-        .filter(kept__gt=settings.EVENTS_KEPT_PER_ISSUE)
-        .values_list("issue", flat=True)
-    )
-    gone = sum(prune_issue(issue_id) for issue_id in list(full))
-    with writing():
-        gone += _keep_newest(settings.EVENTS_KEPT_PER_PROJECT, project=project_id)
-        _forget_firings(project_id)
-    return gone
 
 
 def events(before: datetime, size: int) -> Iterator[int]:

@@ -37,8 +37,12 @@ class Taken:
 
 
 def find(project: Project, alert: Alert) -> Issue | None:
-    """The issue of an alert's `source` and `group`, where it was reported before."""
-    return Issue.objects.filter(project=project, fingerprint=fingerprint(alert)).first()
+    """The issue of an alert's `source` and `group`, where it was reported before; locked.
+
+    Call it inside `writing()`.
+    """
+    found = Issue.objects.select_for_update()
+    return found.filter(project=project, fingerprint=fingerprint(alert)).first()
 
 
 def take(project: Project, alert: Alert, at: datetime) -> Taken:

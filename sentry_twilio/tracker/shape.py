@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 Data = dict[str, Any]
+
+FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 _BLANK = re.compile(r"\s+")
 
@@ -32,6 +35,21 @@ def first_line(value: object, limit: int | None = None) -> str:
     """The first line that says something, its blanks made single."""
     lines = text(value).splitlines()
     return _BLANK.sub(" ", lines[0])[:limit].rstrip() if lines else ""
+
+
+def moment(value: object) -> datetime | None:
+    """An aware moment in UTC from ISO 8601 (naive means UTC) or seconds since 1970; None for
+    anything else, and for what is earlier: nothing that reports here happened then."""
+    given = text(value)
+    try:
+        found = datetime.fromtimestamp(float(given), UTC)
+    except (ValueError, OverflowError, OSError):
+        try:
+            found = datetime.fromisoformat(given)
+            found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+    return found if found >= FIRST else None
 
 
 def exceptions(data: Data) -> list[Data]:

@@ -62,6 +62,14 @@ def test_a_digest_reaches_people_for_its_members(
     assert reaches_nobody(row.notification) is expected
 
 
+def test_a_digest_itself_is_no_alert_that_somebody_has_to_hear_of(
+    project: Project, issue: Issue
+) -> None:
+    digest = make_digest(project, [make_delivery(project, issue)], state="refused")
+    digest.notification.refresh_from_db()
+    assert not reaches_nobody(digest.notification)
+
+
 def test_a_digest_that_was_sent_once_more_counts_too(project: Project, issue: Issue) -> None:
     row = make_delivery(project, issue)
     digest = make_digest(project, [row], state="undelivered")

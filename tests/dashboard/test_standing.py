@@ -4,12 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from sentry_twilio.core import options, plugins
 from sentry_twilio.delivery.models import BadRecipient, KnownSender, OptOut, SegmentCount
+from sentry_twilio.projects.creation import create_project
 from sentry_twilio.projects.models import Project
-from tests.dashboard.conftest import NUMBER, OPTIONS, SENDER_KEY, Browse, said
+from sentry_twilio.sources import groups
+from tests.dashboard.conftest import (
+    NUMBER,
+    OPTIONS,
+    SENDER_KEY,
+    Browse,
+    make_delivery,
+    said,
+)
 
 TWILIO = "/projects/web-shop/plugins/twilio/"
 ACCOUNT = f"twilio:{OPTIONS['account_sid']}"
@@ -27,6 +37,44 @@ def test_it_says_who_opted_out_and_how_they_come_back(configured: Project, brows
     assert "The recipient wrote so." in page
     assert "When they write START to +15005550006." in page
     assert "+14155550999" not in page
+
+
+def test_it_knows_the_recipients_and_senders_of_groups(
+    configured: Project, browser: Browse
+) -> None:
+    groups.store(configured, "recipients", "Nights", "(415) 555-0124")
+    groups.store(configured, "sender", "Second", "+15005550009")
+    opt_out(recipient="+14155550124")
+    opt_out(sender_key=f"{ACCOUNT}:+15005550009")
+    opt_out(sender_key=f"{ACCOUNT}:+15005550010")  # nobody sends from there any more
+    page = said(browser("admin").get(TWILIO))
+    assert "+14155550124" in page
+    assert "When they write START to +15005550009." in page
+    assert "+15005550010" not in page
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": "suppressed", "due_at": None},
+        {"state": "refused", "due_at": None, "slot_at": timezone.now()},
+    ],
+)
+def test_it_knows_whom_a_rule_texts_by_the_messages_to_them(
+    fields: dict[str, Any], configured: Project, browser: Browse, people: dict[str, User]
+) -> None:
+    own, foreign = "+14155550977", "+14155550988"
+    other = create_project("Other", people["stranger"])
+    for project, recipient in ((configured, own), (other, foreign)):
+        opt_out(recipient=recipient)
+        make_delivery(project, None, recipient=recipient, sender_key=SENDER_KEY, **fields)
+    page = said(browser("admin").get(TWILIO))
+    assert own in page
+    assert foreign not in page
+    row = OptOut.objects.get(recipient=own)
+    browser("admin").post(f"{TWILIO}opt-outs/{row.pk}/try-again/")
+    row.refresh_from_db()
+    assert row.retry_at is not None
 
 
 def test_it_names_no_number_of_a_messaging_service(configured: Project, browser: Browse) -> None:
@@ -99,6 +147,17 @@ def test_it_says_until_when_the_provider_wants_a_pause(
     until = timezone.now() + timedelta(seconds=seconds)
     KnownSender.objects.create(key=SENDER_KEY, closed_until=until, width=1)
     assert ("asked for a pause until" in said(browser("admin").get(TWILIO))) is said_so
+
+
+def test_it_says_that_a_message_came_before_anything_was_sent(
+    configured: Project, browser: Browse
+) -> None:
+    opt_out(source="refusal", retry_at=timezone.now() + timedelta(hours=20))
+    KnownSender.objects.create(key=SENDER_KEY, unproved_at=timezone.now())
+    page = said(browser("admin").get(TWILIO))
+    assert "Came, and was not acted on" in page
+    assert "no message of a recipient has ever reached this host" not in page
+    assert "Nothing came yet" not in page
 
 
 def test_it_gives_the_address_for_the_recipients_answers(

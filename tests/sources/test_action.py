@@ -174,6 +174,30 @@ def test_a_group_that_is_gone_still_tells_the_usual_recipients(
     assert "The usual recipients were told." in source.inbox.get().result
 
 
+def test_a_sender_that_is_gone_costs_no_recipient(source: Source, tracker: Tracker) -> None:
+    chosen = [
+        {"name": "recipients", "value": "group:Nights"},
+        {"name": "sender", "value": "group:Gone"},
+    ]
+    tracker.tell(source, bodies.event_alert(settings=chosen), "event_alert")
+    told = {row.recipient: row.sender_key.rpartition(":")[2] for row in Delivery.objects.all()}
+    assert told == {"+14155550124": "+15005550006", "+14155550125": "+15005550006"}
+    assert source.inbox.get().result == (
+        "Told. There is no sender named “Gone” any more. The usual sender was used."
+    )
+
+
+def test_recipients_that_are_gone_cost_no_sender(source: Source, tracker: Tracker) -> None:
+    chosen = [
+        {"name": "numbers", "value": "911"},
+        {"name": "sender", "value": "group:Second number"},
+    ]
+    tracker.tell(source, bodies.event_alert(settings=chosen), "event_alert")
+    told = {row.recipient: row.sender_key.rpartition(":")[2] for row in Delivery.objects.all()}
+    assert told == {"+14155550123": "+15005550001"}
+    assert "911 is not a valid phone number. The usual recipients" in source.inbox.get().result
+
+
 def test_the_questions_have_to_be_signed(source: Source, client: Client) -> None:
     key = vault.read(source)["key"]
     base = f"/hooks/sentry/{key}/action/"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.sources.generic import MOST, read
 from sentry_twilio.sources.generic import identity as identify
 from sentry_twilio.sources.hook import Hook, NotUnderstood
@@ -44,7 +45,7 @@ def test_it_reads_every_field_of_its_schema() -> None:
     assert (alert.title, alert.level, alert.group) == (
         "Backup failed on db-1",
         "fatal",
-        "backup-db-1",
+        "backups: backup-db-1",
     )
     assert (alert.culprit, alert.environment, alert.release) == ("nightly", "production", "2.1")
     assert (alert.rule, alert.event_id, alert.times_seen) == ("Nightly backup", "run-1", 3)
@@ -61,8 +62,8 @@ def test_several_at_once_are_an_issue_each(source: Source, tracker: Tracker) -> 
 
 def test_a_trouble_that_is_over_resolves_its_issue(source: Source, tracker: Tracker) -> None:
     tracker.tell(source, {"title": "Backup failed", "group": "b"})
-    over = {"title": "Backup is fine again", "group": "b", "status": "resolved"}
-    assert tracker.tell(source, over) == ["Sentry [Shop] INFO: Backup is fine again"]
+    over = {"title": "Backup failed", "group": "b", "status": "resolved"}
+    assert tracker.tell(source, over) == ["Sentry [Shop] INFO: Resolved: Backup failed"]
     assert Issue.objects.get().status == "resolved"
 
 
@@ -80,6 +81,45 @@ def test_one_occurrence_is_told_once_and_the_same_words_again_are_told_again(
     assert tracker.tell(source, {**with_id, "times_seen": 2}) == []
     assert len(tracker.tell(source, without)) == 1
     assert len(tracker.tell(source, without)) == 1
+
+
+def test_ids_that_begin_alike_are_different_occurrences(source: Source, tracker: Tracker) -> None:
+    for run in ("20261121T0300", "20261121T0400", "20261121T0500"):
+        body = {"title": "Backup failed", "group": "b", "id": f"backup-db-1.example.com-{run}"}
+        assert len(tracker.tell(source, body)) == 1
+    beginning = "x" * 250
+    for end in ("1", "2"):
+        assert len(tracker.tell(source, {"title": "It broke", "id": beginning + end})) == 1
+
+
+def test_a_trouble_ends_under_the_id_by_which_it_began(source: Source, tracker: Tracker) -> None:
+    disk = {"title": "Disk full", "group": "disk", "id": "disk-77"}
+    assert tracker.tell(source, disk) == ["Sentry [Shop] ERROR: Disk full"]
+    over = {**disk, "status": "resolved"}
+    assert tracker.tell(source, over) == ["Sentry [Shop] INFO: Resolved: Disk full"]
+    assert tracker.tell(source, over) == []
+    assert Issue.objects.get().status == "resolved"
+
+
+def test_two_projects_may_name_a_trouble_alike(source: Source, tracker: Tracker) -> None:
+    for project in ("alpha", "beta"):
+        tracker.tell(source, {"title": "It failed", "group": "nightly", "project": project})
+    assert Issue.objects.count() == 2
+
+
+def test_groups_that_begin_alike_are_different_issues(source: Source, tracker: Tracker) -> None:
+    for end in ("1", "2"):
+        tracker.tell(source, {"title": "It failed", "group": "g" * 150 + end})
+        tracker.tell(source, {"title": "t" * 150 + end})
+    assert Issue.objects.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "level"), [("ERROR", "error"), ("Critical", "fatal"), ("critical", "fatal")]
+)
+def test_a_level_is_known_by_what_others_call_it(given: str, level: str) -> None:
+    (alert,) = read(Hook({"title": "x", "level": given}))
+    assert alert.level == level
 
 
 def test_a_copy_of_a_signed_call_is_known_and_a_later_one_is_not() -> None:
@@ -144,6 +184,17 @@ def test_an_alert_of_a_group_is_told_when_it_begins_and_when_it_ends(
     assert texts == ["Sentry [Shop] INFO: Resolved: a is down"]
     again = group(down("a", began="2026-11-02T00:00:00Z"))
     assert tracker.tell(source, again) == ["Sentry [Shop] ERROR: a is down"]
+
+
+@pytest.mark.parametrize("severity", ["critical", "Page"])
+def test_the_worst_of_alertmanager_s_alerts_have_the_lane_of_the_worst(
+    source: Source, tracker: Tracker, severity: str
+) -> None:
+    told, other = down("a"), down("b")
+    told["labels"]["severity"], other["labels"]["severity"] = severity, "error"
+    tracker.tell(source, group(told, other))
+    rows = Delivery.objects.order_by("pk").values_list("notification__reason", "lane")
+    assert list(rows) == [("metric", "worst"), ("new", "normal")]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from sentry_twilio.sources import mapping
 from sentry_twilio.sources.mapping import Nowhere
 from sentry_twilio.sources.models import Source
 from sentry_twilio.sources.processing import process_due
+from sentry_twilio.tracker.models import Issue
 from tests.sources import sentry_bodies as bodies
 from tests.sources.conftest import Make, Tracker, configure
 
@@ -58,6 +59,24 @@ def test_an_unknown_one_waits_where_the_source_says_so(
     assert mapping.map_to(source.foreign_projects.get(), other) == 1
     assert process_due() == 1
     assert Delivery.objects.get().project == other
+
+
+def test_of_several_alerts_those_that_were_told_are_not_told_again(
+    make: Make, other: Project, tracker: Tracker
+) -> None:
+    source = make("generic", is_signed=False, takes_unmapped=False)
+    first = source.foreign_projects.create(slug="one", project=other)
+    later = source.foreign_projects.create(slug="three")
+    names = ("one", "two", "three")
+    alerts = [{"title": f"It broke in {name}", "project": name} for name in names]
+    assert len(tracker.tell(source, {"alerts": alerts})) == 1
+    for row in (first, later, first, source.foreign_projects.get(slug="two"), first):
+        mapping.map_to(row, other)
+        process_due()
+    titles = Delivery.objects.order_by("pk").values_list("notification__title", flat=True)
+    assert list(titles) == ["It broke in one", "It broke in three", "It broke in two"]
+    assert source.inbox.get().state == "done"
+    assert Issue.objects.count() == 3
 
 
 def test_an_ignored_one_is_not_told(source: Source, tracker: Tracker) -> None:

@@ -29,7 +29,7 @@ def test_a_crash_in_the_middle_leaves_nothing_but_the_call(
     class Killed(BaseException):
         pass
 
-    def die(*args: object) -> str:
+    def die(*_: object, **__: object) -> str:
         raise Killed
 
     tracker.post(make("bugsink"), captured("bugsink_2.6.2_new"))
@@ -94,6 +94,23 @@ def test_calls_are_done_in_the_order_in_which_they_came(make: Make, tracker: Tra
         tracker.post(source, bodies.issue(action), "issue")
     assert process_due() == 4
     assert Issue.objects.get().status == "resolved"
+
+
+@pytest.mark.parametrize("tries", [0, 3])
+def test_a_clock_that_was_ahead_holds_no_call_back(
+    tries: int, make: Make, tracker: Tracker
+) -> None:
+    tracker.post(make("bugsink"), captured("bugsink_2.6.2_new"))
+    ahead = timezone.now() + timedelta(hours=1)
+    Call.objects.update(due_at=ahead, received_at=ahead, tries=tries)
+    assert process_due() == 1
+    assert Delivery.objects.count() == 1
+
+
+def test_a_call_that_was_put_off_waits(make: Make, tracker: Tracker) -> None:
+    tracker.post(make("bugsink"), captured("bugsink_2.6.2_new"))
+    Call.objects.update(due_at=timezone.now() + timedelta(seconds=60), tries=3)
+    assert process_due() == 0
 
 
 def test_it_says_that_nobody_was_told_where_nothing_is_set_up(make: Make, tracker: Tracker) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from sentry_twilio.delivery import policy
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.sources import effects
 from sentry_twilio.sources.hook import Hook, NotUnderstood
@@ -127,7 +129,8 @@ def test_an_activity_that_says_nothing_of_the_state_is_no_alert(kind: str) -> No
         ("event_alert", bodies.envelope("triggered", {}), "`data.event`"),
         ("event_alert", bodies.event_alert(issue_id=None), "`data.event.issue_id`"),
         ("metric_alert", bodies.envelope("critical", {}), "`data.metric_alert`"),
-        ("metric_alert", bodies.metric("cosy"), "`action`"),
+        ("metric_alert", bodies.metric(""), "`action`"),
+        ("issue", bodies.issue(""), "`action`"),
         ("issue", bodies.envelope("created", {"issue": []}), "`data.issue`"),
         ("activity_alert", bodies.envelope("triggered", {"issue": {}}), "`data.activity`"),
     ],
@@ -203,7 +206,8 @@ def test_coming_back_is_told_though_the_end_was_not_reported(
     source: Source, tracker: Tracker
 ) -> None:
     tracker.tell(source, bodies.issue("created"), "issue")
-    ForeignIssue.objects.update(told_at=ForeignIssue.objects.get().told_at - HOUR)
+    (told,) = ForeignIssue.objects.get().told
+    ForeignIssue.objects.update(told=[told | {"at": told["at"] - HOUR.total_seconds()}])
     assert tracker.tell(source, bodies.activity("set_regression"), "activity_alert") == [TEXT]
 
 
@@ -320,6 +324,23 @@ def test_an_old_event_is_counted_and_not_told(source: Source, tracker: Tracker) 
     assert source.inbox.get().result == effects.LATE
 
 
+def test_an_alert_that_comes_late_is_of_use_for_as_much_less(
+    source: Source, tracker: Tracker
+) -> None:
+    tracker.tell(source, bodies.event_alert(ago=timedelta(minutes=50)), "event_alert")
+    left = Delivery.objects.get().expires_at - timezone.now()
+    assert timedelta(minutes=9) < left < timedelta(minutes=11)
+
+
+@pytest.mark.parametrize(("minutes", "count"), [(5, 0), (120, 1)])
+def test_how_old_is_too_old_is_the_projects_own_choice(
+    minutes: int, count: int, source: Source, tracker: Tracker
+) -> None:
+    policy.save(source.project, {"useful_seconds": str(minutes * 60)})
+    body = bodies.event_alert(ago=timedelta(minutes=90) if count else timedelta(minutes=30))
+    assert len(tracker.tell(source, body, "event_alert")) == count
+
+
 def test_a_call_that_waited_too_long_is_not_told(
     source: Source, tracker: Tracker, settings: object
 ) -> None:
@@ -346,6 +367,8 @@ def test_the_same_call_again_is_known(source: Source, tracker: Tracker) -> None:
         ("installation", bodies.installation(), "installation.created"),
         ("comment", bodies.envelope("created", {}), "comment.created"),
         ("issue", bodies.issue("assigned"), "issue.assigned"),
+        ("issue", bodies.issue("unassigned"), "issue.unassigned"),
+        ("metric_alert", bodies.metric("cosy"), "metric_alert.cosy"),
         ("", {"anything": 1}, "other"),
     ],
 )

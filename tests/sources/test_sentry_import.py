@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,17 @@ def exported() -> Rows:
     ]
 
 
+def of_two_organisations(**second: Any) -> Rows:
+    """Two projects of one name and slug, the first one without recipients."""
+    first = {key: value for key, value in STORED.items() if key != "twilio:sms_to"}
+    other = STORED | {"twilio:account_sid": "AC" + "c" * 32} | second
+    return [
+        {"id": number, "project": "Front end", "slug": "front-end", "key": key, "value": value}
+        for number, stored in ((3, first), (9, other))
+        for key, value in stored.items()
+    ]
+
+
 @pytest.fixture
 def owner(db: None) -> User:
     return User.objects.create_user("ada")
@@ -63,7 +75,7 @@ def owner(db: None) -> User:
 def run(owner: User, tmp_path: Path) -> Callable[..., Result]:
     def run(content: Any, *arguments: str) -> Result:
         path = tmp_path / "twilio.json"
-        path.write_text(json.dumps(content))
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
         return CliRunner().invoke(cli, ["import-sentry", str(path), "--owner", "ada", *arguments])
 
     return run
@@ -96,8 +108,40 @@ def test_a_second_run_changes_nothing(run: Callable[..., Result]) -> None:
 
 
 def test_a_dry_run_writes_nothing(run: Callable[..., Result]) -> None:
-    result = run(rows(), "--dry-run")
+    result = run(of_two_organisations(), "--dry-run")
     assert "would be made" in result.output
+    assert "so it got front-end-2" in result.output
+    assert not Project.objects.exists()
+
+
+def test_projects_of_two_organisations_with_one_slug_stay_apart(run: Callable[..., Result]) -> None:
+    result = run(of_two_organisations())
+    assert "Its slug front-end is taken here, so it got front-end-2." in result.output
+    first, second = Project.objects.order_by("pk")
+    assert (first.slug, second.slug) == ("front-end", "front-end-2")
+    one, two = map(plugins.get("twilio").get_options, (first, second))
+    assert (one["account_sid"], two["account_sid"]) == (SID, "AC" + "c" * 32)
+    assert "sms_to" not in one
+    assert two["sms_to"] == "+14154444444,+14155550123"
+    assert run(of_two_organisations()).output.count("left alone") == 2
+
+
+def test_an_export_tells_them_apart_by_its_keys(run: Callable[..., Result]) -> None:
+    content = exported()
+    content += [{**row, "pk": 9} for row in content[:1]]
+    sid = {"project": 9, "key": "twilio:account_sid", "value": "AC" + "c" * 32}
+    content += [{"model": "sentry.projectoption", "pk": 99, "fields": sid}]
+    run(content)
+    options = [plugins.get("twilio").get_options(p) for p in Project.objects.order_by("pk")]
+    assert [found["account_sid"] for found in options] == [SID, "AC" + "c" * 32]
+    assert "auth_token" not in options[1]
+
+
+def test_rows_that_cannot_be_told_apart_are_refused(run: Callable[..., Result]) -> None:
+    result = run([{**row, "id": None} for row in of_two_organisations()])
+    assert result.exit_code == 1
+    assert "two organisations have such a project" in result.output
+    assert "docs/sentry-integration.md" in result.output
     assert not Project.objects.exists()
 
 
@@ -109,10 +153,21 @@ def test_what_the_plugin_would_not_take_is_said_and_left_out(run: Callable[..., 
     assert "sms_to" not in options
 
 
-def test_a_plugin_that_was_off_stays_off(run: Callable[..., Result]) -> None:
-    run(rows(enabled=False))
+@pytest.mark.parametrize("content", [rows(enabled=False), rows()[:-2]], ids=["off", "never on"])
+def test_a_plugin_that_was_off_stays_off(content: Rows, run: Callable[..., Result]) -> None:
+    result = run(content)
+    assert "It was off in Sentry" in result.output
     plugin = plugins.get("twilio")
-    assert not plugin.is_enabled_with(plugin.get_options(Project.objects.get()))
+    options = plugin.get_options(Project.objects.get())
+    assert not plugin.is_enabled_with(options)
+    assert plugin.is_configured_with(options)
+
+
+def test_nothing_found_is_said(run: Callable[..., Result]) -> None:
+    for nothing in ("\n", "", [], rows()[-1:]):
+        result = run(nothing)
+        assert result.exit_code == 0
+        assert "no options of Sentry's Twilio plugin in it. Nothing was done." in result.output
 
 
 @pytest.mark.parametrize(
@@ -138,7 +193,7 @@ def test_an_owner_who_is_not_there_is_named(run: Callable[..., Result]) -> None:
     assert "There is no user ada." in result.output
 
 
-@pytest.mark.parametrize("text", ["", "{", "{}", "[1]", "[[]]"])
+@pytest.mark.parametrize("text", ["{", "{}", "[1]", "[[]]"])
 def test_what_is_no_list_of_rows_is_refused(text: str) -> None:
     with pytest.raises(CannotRead):
         from_json(text)
@@ -151,6 +206,9 @@ def test_values_are_read_however_sentry_wrote_them() -> None:
     assert read_value(["+14155550123", "+14155550124"]) == "+14155550123,+14155550124"
     assert read_value("4158675309") == "4158675309"
     assert read_value(None) == ""
+    for truth, text in ((True, "1"), (False, "0")):
+        assert read_value(truth) == read_value(json.dumps(truth)) == text
+        assert read_value(base64.b64encode(pickle.dumps(truth, 2)).decode()) == text
 
 
 def test_a_pickle_is_never_run(tmp_path: Path) -> None:
@@ -180,3 +238,24 @@ def test_the_query_finds_the_plugins_options_in_sentrys_tables(sentry_tables: No
         found = cursor.fetchall()
     assert {row[3] for row in found} == {key for key in STORED if key.startswith("twilio:")}
     assert {row[1:3] for row in found} == {("Front end", "front-end")}
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="json_agg is PostgreSQL's.")
+def test_the_query_for_psql_that_the_docs_show_makes_a_file_that_is_read(
+    sentry_tables: None,
+) -> None:
+    page = (Path(__file__).parents[2] / "docs/sentry-integration.md").read_text()
+    shown = re.search(r'psql -At sentry -c "(.*?)"', page, re.DOTALL)
+    assert shown
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO sentry_project VALUES (9, 'Front end', 'front-end')")
+        cursor.execute(
+            "INSERT INTO sentry_projectoptions VALUES (9, 'twilio:account_sid', %s)", ['"ACx"']
+        )
+        cursor.execute(f"SELECT ({shown[1]})::text")
+        first, second = from_json(cursor.fetchone()[0])
+        cursor.execute("DELETE FROM sentry_projectoptions")
+        cursor.execute(f"SELECT ({shown[1]})::text")
+        assert cursor.fetchone() == (None,), "psql writes an empty line"
+    assert first.options["sms_to"] == STORED["twilio:sms_to"]
+    assert second.options == {"account_sid": "ACx"}

@@ -6,7 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from sentry_twilio.projects.models import Project
+from sentry_twilio.sources import creation
 from sentry_twilio.sources.hook import Hook, NotUnderstood
+from sentry_twilio.sources.models import ForeignIssue
 from sentry_twilio.sources.sentry_legacy import read
 from sentry_twilio.tracker.models import Issue
 from tests.sources import sentry_bodies as bodies
@@ -46,6 +49,30 @@ def test_it_and_the_integration_speak_of_one_issue(make: Make, tracker: Tracker)
     tracker.tell(make("sentry-legacy"), bodies.legacy())
     tracker.tell(make("sentry"), bodies.event_alert(), "event_alert")
     assert Issue.objects.get().times_seen == 2
+
+
+def test_what_it_tells_leaves_the_issue_to_the_integration_that_can_act(
+    make: Make, tracker: Tracker
+) -> None:
+    legacy, integration = make("sentry-legacy"), make("sentry")
+    tracker.tell(legacy, bodies.legacy())
+    assert ForeignIssue.objects.get().source == legacy
+    tracker.tell(integration, bodies.event_alert("a" * 32), "event_alert")
+    tracker.tell(legacy, bodies.legacy())
+    assert ForeignIssue.objects.get().source == integration
+
+
+def test_what_is_known_of_an_issue_outlives_one_of_its_sources(
+    make: Make, tracker: Tracker, project: Project
+) -> None:
+    legacy, integration = make("sentry-legacy"), make("sentry")
+    tracker.tell(legacy, bodies.legacy())
+    stranger = Project.objects.create(name="Other", slug="other")
+    make("sentry", project=stranger)
+    creation.remove(legacy)
+    assert ForeignIssue.objects.get().source == integration
+    creation.remove(integration)
+    assert not ForeignIssue.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["id", "event"])

@@ -114,6 +114,16 @@ def test_sentrys_own_report_of_it_is_no_news(
     assert tracker.tell(source, bodies.issue("resolved"), "issue") == []
 
 
+def test_what_was_archived_from_here_is_told_again_once_it_is_open_there(
+    known: ForeignIssue, source: Source, tracker: Tracker
+) -> None:
+    upstream.act(known, "archive", User.objects.create_user("ada"))
+    tracker.tell(source, bodies.issue("archived"), "issue")
+    assert Issue.objects.get().status == "muted"
+    assert len(tracker.tell(source, bodies.issue("unresolved"), "issue")) == 1
+    assert Issue.objects.get().status == "unresolved"
+
+
 def test_the_token_follows_no_redirect(
     known: ForeignIssue, sentry: Sentry, start: Callable[[], Sentry]
 ) -> None:

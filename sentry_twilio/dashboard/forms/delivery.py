@@ -8,9 +8,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from sentry_twilio.core.options import KEPT
 from sentry_twilio.delivery import policy
-
-_KEEPS = "•••••••• (stored; leave empty to keep it)"
 
 
 class DeliveryForm(forms.Form):
@@ -89,7 +88,7 @@ class DeliveryForm(forms.Form):
             "Until then, use a webhook."
         )
         if choices.webhook:
-            self.fields["webhook"].widget.attrs["placeholder"] = _KEEPS
+            self.fields["webhook"].widget.attrs["placeholder"] = KEPT
         else:
             del self.fields["webhook_remove"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.db.models import QuerySet
 
 from sentry_twilio.core import plugins
-from sentry_twilio.core.options import installed
+from sentry_twilio.core.addresses import web_address
+from sentry_twilio.core.options import KEPT, installed
 from sentry_twilio.projects.models import Project
 from sentry_twilio.sources import groups, routing
 from sentry_twilio.sources.kinds import KINDS, Kind
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     _SourceForm = forms.ModelForm[Source]
 else:
     _SourceForm = forms.ModelForm
-
-STORED = "•••••••• (stored; leave empty to keep it)"
 
 
 def _secret(label: str, help_text: str) -> forms.CharField:
@@ -68,7 +66,7 @@ class SourceForm(_SourceForm):
         }
         help_texts = {
             "name": "For yourself, e.g. “Sentry at work”.",
-            "base_url": "As https://bugs.example.com. Only links that lead there stand in a text.",
+            "base_url": "As your browser shows it. Only links that lead there stand in a text.",
             "organization": "The word after /organizations/ in Sentry's addresses.",
             "tells_unasked": "Where the integration is subscribed to issues, Sentry tells of each.",
             "takes_unmapped": "Otherwise they wait until you map them, and nobody is told.",
@@ -83,22 +81,19 @@ class SourceForm(_SourceForm):
             del self.fields[name]
         for name in ("secret", "token"):
             if name in self.fields and name in (stored or {}):
-                self.fields[name].widget.attrs["placeholder"] = STORED
+                self.fields[name].widget.attrs["placeholder"] = KEPT
 
     def clean_base_url(self) -> str:
         url: str = self.cleaned_data["base_url"].strip().rstrip("/")
         if not url:
             return ""
-        try:
-            parts = urlsplit(url)
-            good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:
-            good = None
-        if not good or "@" in parts.netloc or parts.path or parts.query or parts.fragment:
+        parts = web_address(url)
+        if not parts or "@" in parts.netloc:
             raise forms.ValidationError(
-                "Enter scheme and host, and no more, as https://bugs.example.com."
+                "Enter the address as your browser shows it, as https://bugs.example.com."
             )
-        return url
+        # A page's path says nothing: links and calls go by the host.
+        return f"{parts.scheme}://{parts.netloc}"
 
     def secrets(self) -> dict[str, str]:
         """The secrets that were entered."""
@@ -115,6 +110,7 @@ def _unused(kind: Kind) -> set[str]:
         "token": not kind.has_token,
         "organization": not kind.has_token,
         "tells_unasked": not kind.has_token,
+        "tells_over": not kind.reports_ends,
         "takes_unmapped": not kind.has_projects,
         "is_signed": not kind.may_be_unsigned,
     }

@@ -22,6 +22,7 @@ def when(moment: datetime | None) -> str | SafeString:
     utc = moment.astimezone(UTC)
     return format_html(
         '<time datetime="{}">{}</time>',
-        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        utc.strftime("%Y-%m-%d %H:%M UTC"),
+        # Not strftime(): it writes the year 1 as "1", which no browser reads.
+        f"{utc.replace(tzinfo=None).isoformat(timespec='seconds')}Z",
+        f"{utc.replace(tzinfo=None).isoformat(' ', 'minutes')} UTC",
     )

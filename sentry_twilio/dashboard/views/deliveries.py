@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from sentry_twilio.dashboard import delivery_filters, digest_lines
 from sentry_twilio.dashboard.guard import ProjectRequest, UserRequest, for_members
 from sentry_twilio.dashboard.reach import reaches_nobody
 from sentry_twilio.dashboard.shown import show, show_all
@@ -26,16 +27,17 @@ PAGE = 50
 @require_safe
 @for_members
 def delivery_list(request: ProjectRequest) -> HttpResponse:
+    filters, in_full = delivery_filters.read(request.GET), request.is_project_admin
+    people = delivery_filters.recipients(request.project)
     rows = request.project.deliveries.select_related("notification").order_by("-id")
-    state = request.GET.get("state", "")
-    if state in State.values:
-        rows = rows.filter(state=state)
+    rows = delivery_filters.narrowed(rows, filters, people)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "deliveries": show_all(page, request.is_project_admin),
-        "state": state,
+        "deliveries": show_all(page, in_full),
+        "filters": filters,
         "states": State.choices,
+        "recipients": delivery_filters.choices(people, in_full),
     }
     return render(request, "dashboard/delivery_list.html", context)
 
@@ -43,16 +45,16 @@ def delivery_list(request: ProjectRequest) -> HttpResponse:
 @require_safe
 @for_members
 def delivery(request: ProjectRequest, delivery_id: int) -> HttpResponse:
-    """One delivery; of a digest, page by page, every alert that it stands for."""
+    """One delivery; of a digest, page by page, every issue that it stands for."""
     rows = request.project.deliveries.select_related(
         "notification__fallback", "digest", "repeats", "repetition"
     ).prefetch_related("attempts", "callbacks", "notification__fallback__targets")
     row = get_object_or_404(rows, pk=delivery_id)
-    stood_for = row.stood_for.select_related("notification").order_by("-id")
-    page = Paginator(stood_for, PAGE).get_page(request.GET.get("page"))
-    groups = [row.notification.group, *(member.notification.group for member in page)]
-    issues = _issues(request.project, groups)
     in_full = request.is_project_admin
+    page = Paginator(digest_lines.of(row), PAGE).get_page(request.GET.get("page"))
+    lines = digest_lines.shown(list(page), in_full)
+    groups = [row.notification.group, *(line.group for line in lines)]
+    issues = _issues(request.project, groups)
     context = {
         "delivery": show(row, in_full),
         "steps": steps(row, in_full),
@@ -62,10 +64,8 @@ def delivery(request: ProjectRequest, delivery_id: int) -> HttpResponse:
         "repetition": getattr(row, "repetition", None),
         "is_digest": row.notification.reason == "digest",
         "page": page,
-        "members": [
-            (member, issues.get(member.row.notification.group))
-            for member in show_all(page, in_full)
-        ],
+        "lines": [(line, issues.get(line.group)) for line in lines],
+        "alerts": row.stood_for.count() if lines else 0,
     }
     return render(request, "dashboard/delivery.html", context)
 

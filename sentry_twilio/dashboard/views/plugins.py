@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sentry_twilio.core import NotificationPlugin, plugins
 from sentry_twilio.core.options import installed
 from sentry_twilio.core.plugin import ENABLED
+from sentry_twilio.dashboard import credentials
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
 from sentry_twilio.dashboard.standing import standing
 from sentry_twilio.delivery import halts
@@ -68,7 +69,7 @@ def configure(request: ProjectRequest, plugin_slug: str) -> HttpResponse:
     form = plugin.configuration_form()(request.POST or None, stored=stored)
     if form.is_valid():
         _save(request, plugin, stored, form.fields, form.cleaned_data)
-        messages.success(request, f"Saved. A test message shows whether {plugin.title} works.")
+        _say_saved(request, plugin, stored)
         return redirect("plugin", slug=request.project.slug, plugin_slug=plugin.slug)
     is_configured = plugin.is_configured_with(stored)
     context: dict[str, Any] = {
@@ -81,6 +82,21 @@ def configure(request: ProjectRequest, plugin_slug: str) -> HttpResponse:
         context["warnings"] = plugin.warnings(stored, settings.PUBLIC_URL)
         context["standing"] = standing(request.project, plugin, stored, timezone.now())
     return render(request, "dashboard/plugin.html", context)
+
+
+def _say_saved(request: ProjectRequest, plugin: NotificationPlugin, before: dict[str, str]) -> None:
+    """Say that it is saved and, of other credentials, what the provider makes of them."""
+    after = plugin.get_options(request.project)
+    if not credentials.are_new(plugin, before, after) or not plugin.is_configured_with(after):
+        messages.success(request, f"Saved. A test message shows whether {plugin.title} works.")
+        return
+    found = credentials.verdict(plugin, after)
+    if found.is_good:
+        messages.success(request, f"Saved. {found.text} A test message shows whether texts arrive.")
+    elif found.is_good is None:
+        messages.warning(request, f"Saved. {found.text} A test message shows whether they work.")
+    else:
+        messages.error(request, f"Saved, but no text will be sent. {found.text}")
 
 
 def _save(

@@ -28,18 +28,24 @@ HOUR = 3600
 @require_http_methods(["GET", "POST"])
 @for_admins
 def settings(request: ProjectRequest) -> HttpResponse:
-    stored = installed().all(request.project).get(policy.CONF_KEY, {})
+    """The choices; saving another fallback tries it out, since one that does not work is none."""
+    project = request.project
+    stored = installed().all(project).get(policy.CONF_KEY, {})
     form = DeliveryForm(request.POST or None, stored=stored)
     if form.is_valid():
+        before = policy.Policy.read(stored)
         with writing():
-            policy.save(request.project, form.cleaned_data)
-            record(request.user, "Changed the delivery settings", request.project)
+            policy.save(project, form.cleaned_data)
+            record(request.user, "Changed the delivery settings", project)
+        after = policy.of(project)
         messages.success(request, "Saved.")
-        return redirect("delivery-settings", slug=request.project.slug)
+        is_new = (after.emails, after.webhook) != (before.emails, before.webhook)
+        return _try_out(request) if is_new and after.has_fallback else _back(request)
     context = {
         "form": form,
         "has_fallback": policy.Policy.read(stored).has_fallback,
-        "weekly_at": policy.weekly_at(request.project),
+        "trial": fallback.last_trial(project),
+        "weekly_at": policy.weekly_at(project),
         "limits": host_limits(),
     }
     return render(request, "dashboard/delivery_settings.html", context)
@@ -49,23 +55,31 @@ def settings(request: ProjectRequest) -> HttpResponse:
 @for_admins
 def try_out(request: ProjectRequest) -> HttpResponse:
     """Send a trial to the saved fallback, and to nobody else."""
+    return _try_out(request)
+
+
+def _try_out(request: ProjectRequest) -> HttpResponse:
     project = request.project
     wait = Quota(host.TEST_MESSAGES_PER_HOUR, HOUR).take(f"fallback:{project.pk}")
     if wait:
         messages.error(
             request,
-            f"Nothing was sent: {host.TEST_MESSAGES_PER_HOUR} trials an hour are allowed for a "
-            f"project. Try again in {math.ceil(wait / 60)} min.",
+            f"The fallback was not tried: {host.TEST_MESSAGES_PER_HOUR} trials an hour are "
+            f"allowed for a project. Try again in {math.ceil(wait / 60)} min.",
         )
-        return redirect("delivery-settings", slug=project.slug)
+        return _back(request)
     with writing():
         message = fallback.try_out(project)
         if message is not None:
             record(request.user, "Tried the fallback out", project)
     if message is None:
         messages.error(request, "Nothing was sent: no fallback is saved yet.")
-        return redirect("delivery-settings", slug=project.slug)
+        return _back(request)
     return redirect("fallback-trial-result", slug=project.slug, message_id=message.pk)
+
+
+def _back(request: ProjectRequest) -> HttpResponse:
+    return redirect("delivery-settings", slug=request.project.slug)
 
 
 @require_safe

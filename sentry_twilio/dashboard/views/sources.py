@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,12 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sentry_twilio.dashboard.forms.sources import MapForm, SourceForm
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
-from sentry_twilio.projects.access import administered_by, record
+from sentry_twilio.projects.access import administered_by, record, visible_to
 from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.transactions import writing
 from sentry_twilio.sources import action, creation, mapping, silence, vault
 from sentry_twilio.sources.kinds import KINDS
 from sentry_twilio.sources.models import Call, Source
+from sentry_twilio.tracker.models import Issue
 
 CALLS_SHOWN = 10
 _LOOKED_AT = {
@@ -73,6 +75,8 @@ def source(request: ProjectRequest, source_id: int) -> HttpResponse:
             # Only these: the counts may have moved on since the row was read.
             form.save(commit=False).save(update_fields=sorted(_own(form)))
             vault.store(row, **form.secrets())
+            if row.takes_unmapped and "takes_unmapped" in form.changed_data:
+                mapping.look_again(row)
             names = ", ".join(sorted({*form.changed_data}))
             record(request.user, f"Changed the source {row}: {names}"[:200], request.project)
         messages.success(request, "Saved.")
@@ -85,24 +89,33 @@ def source(request: ProjectRequest, source_id: int) -> HttpResponse:
 def called(request: ProjectRequest, source_id: int) -> HttpResponse:
     """The part of the page that changes once the first call came."""
     row = _find(request, source_id)
-    return render(request, "dashboard/_source_called.html", {"source": row, **_state(row)})
+    return render(request, "dashboard/_source_called.html", {"source": row, **_state(request, row)})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @for_admins
 def rotate(request: ProjectRequest, source_id: int) -> HttpResponse:
     row = _find(request, source_id)
+    if request.method != "POST":
+        context = {"source": row, "kind": KINDS[row.kind]}
+        return render(request, "dashboard/source_rotate.html", context)
     creation.rotate(row, request.user)
+    schema = " and paste the schema again, too" if row.kind == "sentry" else ""
+    secret = " and sign with the new secret" if KINDS[row.kind].makes_own_secret else ""
     messages.success(
-        request, "The source has a new URL, and the old one is gone. Enter it in the tracker now."
+        request,
+        "The source has a new URL, and the old one is gone. "
+        f"Enter it in the tracker now{schema}{secret}.",
     )
     return redirect("source", slug=request.project.slug, source_id=row.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @for_admins
 def remove(request: ProjectRequest, source_id: int) -> HttpResponse:
     row = _find(request, source_id)
+    if request.method != "POST":
+        return render(request, "dashboard/source_remove.html", {"source": row})
     creation.remove(row, request.user)
     messages.success(request, f"{row} is removed. What it reported before stays.")
     return redirect("source-list", slug=request.project.slug)
@@ -141,8 +154,26 @@ def _find(request: ProjectRequest, source_id: int) -> Source:
     return row
 
 
-def _state(row: Source) -> dict[str, Any]:
-    return {"is_silent": silence.is_unusual(row, timezone.now()), "kind": KINDS[row.kind]}
+def _calls(row: Source) -> QuerySet[Call]:
+    return row.inbox.defer("body").select_related("issue__project").order_by("-id")
+
+
+def _issue(request: ProjectRequest, call: Call) -> Issue | None:
+    """What the call was about; None where the viewer may not see the project it belongs to."""
+    issue = call.issue
+    if issue is None or issue.project == request.project:
+        return issue
+    return issue if visible_to(request.user).filter(pk=issue.project_id).exists() else None
+
+
+def _state(request: ProjectRequest, row: Source) -> dict[str, Any]:
+    newest = _calls(row).first()
+    return {
+        "is_silent": silence.is_unusual(row, timezone.now()),
+        "kind": KINDS[row.kind],
+        "newest": newest,
+        "newest_issue": _issue(request, newest) if newest else None,
+    }
 
 
 def _shown(request: ProjectRequest, row: Source, stored: dict[str, str]) -> dict[str, Any]:
@@ -151,7 +182,7 @@ def _shown(request: ProjectRequest, row: Source, stored: dict[str, str]) -> dict
     schema = json.dumps(action.schema(row, key), indent=2) if row.kind == "sentry" and key else ""
     return {
         "source": row,
-        **_state(row),
+        **_state(request, row),
         "url": creation.url(row) if key else "",
         "secret": stored.get("secret", "") if KINDS[row.kind].makes_own_secret else "",
         "has_secret": "secret" in stored,
@@ -163,6 +194,6 @@ def _shown(request: ProjectRequest, row: Source, stored: dict[str, str]) -> dict
             (foreign, MapForm(foreign, ours, auto_id=f"map{foreign.pk}_%s"))
             for foreign in row.foreign_projects.all()
         ],
-        "recent": row.inbox.defer("body").order_by("-id")[:CALLS_SHOWN],
+        "recent": [(call, _issue(request, call)) for call in _calls(row)[:CALLS_SHOWN]],
         "unmapped": row.inbox.filter(state=Call.State.UNMAPPED).count(),
     }

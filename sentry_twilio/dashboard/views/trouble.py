@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
-from sentry_twilio.dashboard.standing import opt_outs
+from sentry_twilio.dashboard.people import opt_outs
 from sentry_twilio.dashboard.views.plugins import find
 from sentry_twilio.delivery import halts, optouts
 from sentry_twilio.projects.access import record

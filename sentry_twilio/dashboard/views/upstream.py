@@ -13,7 +13,6 @@ from sentry_twilio.projects.access import record
 from sentry_twilio.sources import upstream
 from sentry_twilio.sources.models import ForeignIssue
 from sentry_twilio.sources.upstream import Action
-from sentry_twilio.tracker import lifecycle
 
 SAID: dict[Action, str] = {
     "resolve": "Resolved, here and in Sentry.",
@@ -34,12 +33,10 @@ def change(request: ProjectRequest, issue_id: int) -> HttpResponse:
         messages.error(request, "This issue does not come from Sentry.")
         return redirect("issue", slug=request.project.slug, issue_id=row.pk)
     try:
-        upstream.act(known, action)
+        upstream.act(known, action, request.user)
     except PluginError as exc:
         messages.error(request, str(exc))
     else:
-        done = lifecycle.resolve if action == "resolve" else lifecycle.mute
-        done(row, request.user)
         record(request.user, f"{action.title()}d in Sentry: {row.title}"[:200], request.project)
         messages.success(request, SAID[action])
     return redirect("issue", slug=request.project.slug, issue_id=row.pk)

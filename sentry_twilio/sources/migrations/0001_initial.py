@@ -47,6 +47,9 @@ class Migration(migrations.Migration):
                 ("is_signed", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("rotated_at", models.DateTimeField(blank=True, null=True)),
+                ("old_key_digest", models.CharField(blank=True, max_length=64)),
+                ("old_calls", models.PositiveIntegerField(default=0)),
+                ("last_old_at", models.DateTimeField(blank=True, null=True)),
                 ("calls", models.PositiveIntegerField(default=0)),
                 ("last_call_at", models.DateTimeField(blank=True, null=True)),
                 ("usual_gap", models.FloatField(blank=True, null=True)),
@@ -129,10 +132,10 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("told", models.CharField(blank=True, max_length=60)),
-                ("told_events", models.JSONField(blank=True, default=list)),
-                ("told_at", models.DateTimeField(blank=True, null=True)),
-                ("told_by_change", models.BooleanField(default=False)),
+                ("told", models.JSONField(blank=True, default=list)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_incident", models.CharField(blank=True, max_length=60)),
+                ("muted_here", models.BooleanField(default=False)),
                 (
                     "issue",
                     models.OneToOneField(
@@ -163,6 +166,7 @@ class Migration(migrations.Migration):
                 ("dedupe_key", models.CharField(max_length=64)),
                 ("resource", models.CharField(blank=True, max_length=40)),
                 ("body", models.BinaryField()),
+                ("done", models.JSONField(blank=True, null=True)),
                 ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "state",
@@ -181,6 +185,16 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("processed_at", models.DateTimeField(blank=True, null=True)),
                 ("result", models.CharField(blank=True, max_length=300)),
+                (
+                    "issue",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="calls",
+                        to="tracker.issue",
+                    ),
+                ),
                 (
                     "source",
                     models.ForeignKey(

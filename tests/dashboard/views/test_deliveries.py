@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,39 @@ def test_it_filters_by_state(query: str, project: Project, issue: Issue, browser
     done = make_delivery(project, issue, State.DELIVERED)
     shown = [d.row for d in browser("member").get(LIST + query).context["deliveries"]]
     assert shown == ([done] if "delivered" in query else [done, pending])
+
+
+@pytest.mark.parametrize("who", ["member", "admin"])
+def test_it_filters_by_recipient_and_no_address_names_a_number(
+    who: str, project: Project, issue: Issue, browser: Browse
+) -> None:
+    other = "+14155550144"
+    make_delivery(project, issue)
+    theirs = make_delivery(project, issue, recipient=other)
+    nobodys = make_delivery(project, issue, recipient="")
+    done = make_delivery(project, issue, State.DELIVERED, recipient=other)
+    client = browser(who)
+    page = said(client.get(LIST))
+    choices = dict(re.findall(r'<option value="([0-9a-f]{16})">([^<]+)</option>', page))
+    by_name = {name: value for value, name in choices.items()}
+    shown_as = "••••••••••44" if who == "member" else other
+    assert by_name.keys() == {shown_as, "••••••••••23" if who == "member" else NUMBER, "nobody"}
+
+    def listed(query: str) -> list[Any]:
+        return [d.row for d in client.get(LIST + query).context["deliveries"]]
+
+    assert listed(f"?recipient={by_name[shown_as]}") == [done, theirs]
+    assert listed(f"?recipient={by_name[shown_as]}&state=delivered") == [done]
+    assert listed(f"?recipient={by_name['nobody']}") == [nobodys]
+    assert len(listed(f"?recipient={other[1:]}")) == 4
+
+
+@pytest.mark.parametrize("query", ["?digest=x", "?digest=²", f"?digest={'9' * 30}", "?page=x"])
+def test_what_makes_no_sense_in_its_address_is_left_out(
+    query: str, project: Project, issue: Issue, browser: Browse
+) -> None:
+    make_delivery(project, issue)
+    assert len(browser("member").get(LIST + query).context["deliveries"]) == 1
 
 
 def test_it_shows_numbers_only_to_admins(project: Project, issue: Issue, browser: Browse) -> None:
@@ -87,7 +121,7 @@ def test_it_links_no_issue_of_another_project(
 
 def test_it_says_what_to_do_while_nothing_was_sent(project: Project, browser: Browse) -> None:
     assert "/projects/web-shop/plugins/" in said(browser("admin").get(LIST))
-    assert "No delivery is in this state" in said(browser("admin").get(f"{LIST}?state=refused"))
+    assert "No delivery is like that" in said(browser("admin").get(f"{LIST}?state=refused"))
 
 
 def test_it_asks_as_much_for_many_deliveries_as_for_one(
@@ -96,8 +130,8 @@ def test_it_asks_as_much_for_many_deliveries_as_for_one(
     client = browser("member")
     for _ in range(20):
         make_delivery(project, issue)
-    # session, user, project, role, count, deliveries with their notifications, halts
-    with django_assert_num_queries(7):
+    # session, user, project, role, recipients, count, deliveries with their notifications, halts
+    with django_assert_num_queries(8):
         client.get(LIST)
 
 
@@ -125,10 +159,15 @@ def test_what_got_no_text_of_its_own_leads_to_the_digest_and_back(
     page = said(browser("member").get(f"{LIST}{rows[0].pk}/"))
     assert href(digest) in page
     page = said(browser("member").get(f"{LIST}{digest.pk}/"))
-    assert all(href(row) in page for row in rows)
+    assert href(rows[1]) in page
+    (link,) = re.findall(rf'<a href="({LIST}\?[^"]+)">2</a>', page)
+    make_delivery(project, issue)
+    alerts = browser("member").get(link)
+    assert [shown.row for shown in alerts.context["deliveries"]] == [*reversed(rows)]
+    assert href(digest) in said(alerts)
     assert f"/projects/web-shop/issues/{issue.pk}/" in page
-    assert "1 message went to ••••••••••23" in page
-    assert NUMBER not in page
+    assert "1 message went to ••••••••••23" in said(alerts)
+    assert NUMBER not in page + said(alerts)
 
 
 def test_a_digest_names_all_that_it_stands_for_page_by_page(
@@ -137,14 +176,34 @@ def test_a_digest_names_all_that_it_stands_for_page_by_page(
     rows = [make_delivery(project, make_issue(project, f"Bug {n}")) for n in range(51)]
     digest = make_digest(project, rows)
     client = browser("member")
-    # session, user, project, role, delivery, attempts, callbacks, count, members, issues,
-    # whether anybody was reached, halts
-    with django_assert_num_queries(12):
+    # session, user, project, role, delivery, attempts, callbacks, issues that it stands for: how
+    # many, which, the newest of each, their statuses; how many alerts, halts
+    with django_assert_num_queries(13):
         first = said(client.get(f"{LIST}{digest.pk}/"))
     second = said(client.get(f"{LIST}{digest.pk}/?page=2"))
     assert [href(row) in first for row in rows] == [False] + [True] * 50
     assert href(rows[0]) in second
     assert href(rows[1]) not in second
+
+
+def test_a_digest_names_each_issue_once_and_the_worst_first(
+    project: Project, browser: Browse
+) -> None:
+    bugs = {name: make_issue(project, f"Bug {name}") for name in ("mild", "fatal", "loud")}
+    order = ["loud", "fatal", "loud", "mild", "loud"]
+    rows = [make_delivery(project, bugs[name]) for name in order]
+    Notification.objects.filter(title="Bug mild").update(level="warning")
+    Notification.objects.filter(title="Bug fatal").update(level="fatal")
+    Notification.objects.filter(pk=rows[4].notification_id).update(level="info")
+    digest = make_digest(project, rows)
+    response = browser("member").get(f"{LIST}{digest.pk}/")
+    lines = [line for line, _ in response.context["lines"]]
+    assert [(line.newest.row, line.count, line.level) for line in lines] == [
+        (rows[1], 1, "fatal"),
+        (rows[4], 3, "error"),
+        (rows[3], 1, "warning"),
+    ]
+    assert "5 alerts of 3 issues, the worst first" in said(response)
 
 
 def test_a_digest_survives_that_its_issues_are_gone(

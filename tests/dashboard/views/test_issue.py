@@ -127,10 +127,11 @@ def test_it_lists_only_the_texts_of_this_issue(
 def test_it_lists_what_was_not_sent_and_the_digest_that_stood_for_it(
     project: Project, issue: Issue, browser: Browse
 ) -> None:
-    make_delivery(project, issue, "suppressed")
+    make_delivery(project, issue, "suppressed", reason=f"The rule is off, and so is {NUMBER}.")
     digest = make_digest(project, [make_delivery(project, issue)])
     page = said(browser("member").get(path(issue)))
     assert "Not sent on purpose" in page
+    assert "The rule is off, and so is ••••••••••23." in page
     assert "In a digest" in page
     assert f'href="/projects/web-shop/deliveries/{digest.pk}/"' in page
 

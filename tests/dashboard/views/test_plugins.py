@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sentry_twilio.core import plugins
+from sentry_twilio.dashboard import credentials
+from sentry_twilio.emulator.testing import RunningEmulator
 from sentry_twilio.projects.models import AuditEntry, Project
+from sentry_twilio.twilio.sender import TwilioSender
 from tests.dashboard.conftest import NUMBER, OPTIONS, TOKEN, Browse, said, twilio_form
 
 PLUGINS = "/projects/web-shop/plugins/"
 TWILIO = f"{PLUGINS}twilio/"
+REAL_CHECK = TwilioSender.check
 
 
 def stored(project: Project) -> dict[str, str]:
@@ -118,3 +124,76 @@ def test_it_warns_of_links_by_the_hosts_own_address(
 
 def test_it_warns_of_nothing_before_anything_is_saved(project: Project, browser: Browse) -> None:
     assert "Before the first night" not in said(browser("admin").get(TWILIO))
+
+
+@pytest.fixture
+def twilio(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningEmulator]:
+    monkeypatch.setattr(TwilioSender, "check", REAL_CHECK)
+    with RunningEmulator() as running:
+        monkeypatch.setattr(plugins.get("twilio"), "base_url", running.base_url)
+        yield running
+
+
+def of(twilio: RunningEmulator, **changes: str) -> dict[str, str]:
+    """What the form sends with the emulated account's credentials."""
+    own = {"account_sid": twilio.account_sid, "auth_token": twilio.auth_token}
+    return twilio_form(**{**own, **changes})
+
+
+def test_it_says_that_twilio_accepts_new_credentials_and_sends_nothing(
+    project: Project, browser: Browse, twilio: RunningEmulator
+) -> None:
+    page = said(browser("admin").post(TWILIO, of(twilio), follow=True))
+    assert "Saved. Twilio (SMS) accepts the credentials." in page
+    assert twilio.messages() == []
+
+
+def test_it_says_at_once_that_a_token_is_wrong_and_saves_it(
+    project: Project, browser: Browse, twilio: RunningEmulator
+) -> None:
+    wrong = of(twilio, auth_token="e" * 32)
+    page = said(browser("admin").post(TWILIO, wrong, follow=True))
+    assert "Saved, but no text will be sent. Twilio (SMS) does not accept them (code 20003)" in page
+    assert "e" * 32 not in page
+    assert stored(project)["auth_token"] == "e" * 32
+
+
+def test_it_saves_while_twilio_is_away_and_says_that_it_could_not_ask(
+    project: Project, browser: Browse
+) -> None:
+    page = said(browser("admin").post(TWILIO, twilio_form(), follow=True))
+    assert "accepts the credentials could not be asked: Twilio could not be reached." in page
+    assert stored(project).items() >= OPTIONS.items()
+
+
+def test_it_waits_for_twilio_no_longer_than_a_person_would(
+    project: Project, browser: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(credentials, "LONGEST", 0.1)
+    monkeypatch.setattr(TwilioSender, "check", lambda self: released.wait(60) and None)
+    page = said(browser("admin").post(TWILIO, twilio_form(), follow=True))
+    released.set()
+    assert "no answer came within 0.1 seconds" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_asked"),
+    [
+        ({"sms_to": "+14155550199", "sms_from": "+15005550009"}, False),
+        ({"auth_token": ""}, False),
+        ({"auth_token": "e" * 32}, True),
+        ({"account_sid": "AC" + "b" * 32}, True),
+    ],
+)
+def test_only_other_credentials_are_asked_about(
+    changes: dict[str, str],
+    is_asked: bool,
+    configured: Project,
+    browser: Browse,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    monkeypatch.setattr(TwilioSender, "check", lambda self: asked.append(self))
+    browser("admin").post(TWILIO, twilio_form(**changes))
+    assert bool(asked) is is_asked

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,6 +16,7 @@ from sentry_twilio.projects.models import AuditEntry, PluginOption, Project
 from sentry_twilio.sources import creation, groups, vault
 from sentry_twilio.sources.kinds import KINDS
 from sentry_twilio.sources.models import Source
+from sentry_twilio.sources.processing import process_due
 from tests.dashboard.conftest import Browse, said
 from tests.sources import sentry_bodies as bodies
 from tests.sources.conftest import SECRET, Tracker
@@ -99,15 +102,30 @@ def test_secrets_are_stored_encrypted_and_never_shown_again(
         "sentry.example.com",
         "ftp://x.example",
         "https://a@x.example",
-        "https://x.example/a",
         "http://[",
     ],
 )
-def test_an_address_is_scheme_and_host(url: str, source: Source, browser: Browse) -> None:
+def test_what_is_no_address_is_refused(url: str, source: Source, browser: Browse) -> None:
     page = said(browser("admin").post(path(source), entered(base_url=url)))
-    assert "Enter scheme and host, and no more" in page
+    assert "Enter the address as your browser shows it" in page
     source.refresh_from_db()
     assert source.base_url == "https://sentry.example.com"
+
+
+def test_of_an_address_that_was_copied_from_a_page_the_host_is_kept(
+    project: Project, browser: Browse
+) -> None:
+    address = "http://bugs.example.com:8000/issues/1/?page=2#event"
+    browser("admin").post(f"{BASE}new/bugsink/", {"name": "Bugs", "base_url": address})
+    assert Source.objects.get().base_url == "http://bugs.example.com:8000"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_who_reports_an_end_is_asked_whether_to_tell_it(
+    kind: str, project: Project, browser: Browse
+) -> None:
+    page = said(browser("admin").get(f"{BASE}new/{kind}/"))
+    assert ("Text when it is over" in page) is (kind in ("sentry", "glitchtip", "generic"))
 
 
 def test_saving_does_not_undo_what_was_counted_meanwhile(
@@ -140,6 +158,38 @@ def test_waiting_turns_into_it_came(source: Source, browser: Browse, client: Cli
     assert "installation.created: 1" in said(admin.get(path(source)))
 
 
+def test_it_names_what_came_and_leads_there(
+    source: Source, browser: Browse, client: Client
+) -> None:
+    admin, tracker = browser("admin"), Tracker(client)
+    tracker.post(source, bodies.event_alert(title="TypeError: no cart"), "event_alert")
+    waiting = said(admin.get(path(source, "called/")))
+    assert "It came." in waiting
+    assert "data-poll" in waiting  # what came is not known yet
+    process_due()
+    link = f'<a href="/projects/web-shop/issues/{source.project.issues.get().pk}/">'
+    came = said(admin.get(path(source, "called/")))
+    assert f"{link}TypeError: no cart</a>" in came
+    assert "data-poll" not in came
+    newest = said(admin.get(path(source))).partition("Its newest calls")[2]
+    assert f"{link}TypeError: no cart</a>" in newest
+
+
+def test_it_does_not_name_the_issues_of_a_project_that_the_viewer_does_not_see(
+    source: Source, browser: Browse, client: Client, people: dict[str, User]
+) -> None:
+    foreign = create_project("Foreign", people["stranger"])
+    Tracker(client).tell(source, bodies.event_alert(), "event_alert")
+    source.foreign_projects.update(project=foreign)
+    body = bodies.event_alert(issue_id="99", event_id="c" * 32, title="Their secret")
+    Tracker(client).post(source, body, "event_alert")
+    process_due()
+    assert foreign.issues.get().title == "Their secret"
+    for page in (path(source), path(source, "called/")):
+        assert "Their secret" not in said(browser("admin").get(page))
+        assert "Their secret" in said(browser("superuser").get(page))
+
+
 def test_a_bad_call_is_shown_while_it_waits(
     source: Source, browser: Browse, client: Client
 ) -> None:
@@ -158,6 +208,67 @@ def test_a_new_url_ends_the_old_one(source: Source, browser: Browse, client: Cli
     assert client.post(old_path, b"{}", content_type="application/json").status_code == 404
     again = bodies.installation("deleted")
     assert tracker.post(source, again, "installation").status_code == 202
+
+
+def test_calls_to_the_old_url_are_shown(source: Source, browser: Browse, client: Client) -> None:
+    admin = browser("admin")
+    old_path = creation.url(source).removeprefix("https://alerts.example.com")
+    old_action = old_path + "action/"
+    assert "old URL" not in said(admin.get(path(source))).partition("A new URL, or an end")[0]
+    admin.post(path(source, "rotate/"))
+    answer = client.post(old_path, b"{}", content_type="application/json")
+    assert (answer.status_code, "has a new URL" in answer.json()["detail"]) == (404, True)
+    assert client.post(old_action, b"{}", content_type="application/json").status_code == 404
+    other = old_path.replace("/hooks/sentry/", "/hooks/bugsink/")
+    assert "no such source" in client.post(other, b"{}", "application/json").json()["detail"]
+    assert "Called at its old URL 2 times" in said(admin.get(path(source)))
+    admin.post(path(source, "rotate/"))
+    assert "Called at its old URL" not in said(admin.get(path(source)))
+
+
+def test_the_old_url_cannot_keep_the_database_busy(
+    source: Source, client: Client, settings: Any, clock: SimpleNamespace
+) -> None:
+    settings.HOOKS_PER_MINUTE = 2
+    old_path = creation.url(source).removeprefix("https://alerts.example.com")
+    creation.rotate(source)
+    for _ in range(4):
+        assert client.post(old_path, b"{}", content_type="application/json").status_code == 404
+    source.refresh_from_db()
+    assert source.old_calls == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [
+        ("rotate/", "The schema of the alert rule action holds the URL too"),
+        ("remove/", "This cannot be undone."),
+    ],
+)
+def test_what_cannot_be_undone_is_asked_first(
+    more: str, asked: str, source: Source, browser: Browse
+) -> None:
+    admin = browser("admin")
+    assert f'href="{path(source, more)}"' in said(admin.get(path(source)))
+    assert f'action="{path(source, more)}"' not in said(admin.get(path(source)))
+    before = creation.url(source)
+    assert asked in said(admin.get(path(source, more)))
+    assert creation.url(Source.objects.get()) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("sentry", "Enter it in the tracker now and paste the schema again, too."),
+        ("generic", "Enter it in the tracker now and sign with the new secret."),
+        ("bugsink", "Enter it in the tracker now."),
+    ],
+)
+def test_a_new_url_says_what_else_has_to_be_entered_again(
+    kind: str, told: str, configured: Project, browser: Browse
+) -> None:
+    row = creation.create(configured, kind)
+    assert told in said(browser("admin").post(path(row, "rotate/"), follow=True))
 
 
 def test_a_removed_source_takes_its_secrets_along(source: Source, browser: Browse) -> None:
@@ -189,14 +300,27 @@ def test_a_project_of_the_tracker_is_mapped(
     assert (row.project, row.is_ignored) == (None, True)
 
 
+def test_what_waits_to_be_mapped_comes_here_once_unmapped_projects_do(
+    source: Source, browser: Browse, client: Client
+) -> None:
+    Source.objects.update(takes_unmapped=False)
+    Tracker(client).tell(source, bodies.event_alert(), "event_alert")
+    assert source.inbox.get().state == "unmapped"
+    browser("admin").post(path(source), entered())
+    assert process_due() == 0
+    browser("admin").post(path(source), entered(takes_unmapped="on"))
+    assert process_due() == 1
+    assert source.inbox.get().state == "done"
+
+
 def test_no_more_than_the_newest_calls_are_shown(
     source: Source, browser: Browse, client: Client
 ) -> None:
     tracker = Tracker(client)
     for number in range(CALLS_SHOWN + 2):
         tracker.tell(source, bodies.envelope("created", {"n": number}), "comment")
-    page = said(browser("admin").get(path(source)))
-    assert page.count("comment.created is no alert") == CALLS_SHOWN
+    newest = said(browser("admin").get(path(source))).partition("Its newest calls")[2]
+    assert newest.count("comment.created is no alert") == CALLS_SHOWN
 
 
 def test_a_group_is_made_and_removed(configured: Project, browser: Browse) -> None:

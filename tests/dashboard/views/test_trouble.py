@@ -52,6 +52,13 @@ def test_a_halt_stands_on_every_page_of_its_project(
     assert f'action="{TWILIO}try-again/"' in text
 
 
+def test_a_halt_that_is_on_trial_says_what_it_waits_for(halt: Halt, browser: Browse) -> None:
+    page = browser("admin").get("/projects/web-shop/")
+    assert "one message is tried" not in said(page)
+    Halt.objects.update(on_trial=True)
+    assert "one message is tried" in said(browser("admin").get("/projects/web-shop/"))
+
+
 def test_a_halt_is_told_to_members_without_a_button(halt: Halt, browser: Browse) -> None:
     text = said(browser("member").get("/projects/web-shop/"))
     assert REASON in text

@@ -13,6 +13,7 @@ function ago(moment) {
 function localise(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const moment = new Date(time.dateTime);
+    if (Number.isNaN(moment.valueOf())) continue;
     time.title = `${ago(moment)} · ${time.textContent}`;
     time.textContent = (time.closest(".timeline") ? exact : shown).format(moment);
   }
