@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from sentry_twilio.core.options import as_text
 from sentry_twilio.twilio import options
 from sentry_twilio.twilio.options import REQUIRED, SECRETS
 from sentry_twilio.twilio.room import MAX_SEGMENTS
@@ -29,7 +30,7 @@ Form = type[Any]
 
 def stored(get_option: Callable[[str], Any]) -> dict[str, str]:
     """The options that a project has, as text."""
-    found = {name: _text(get_option(name)) for name in NAMES}
+    found = {name: as_text(get_option(name)) for name in NAMES}
     return {name: value for name, value in found.items() if value}
 
 
@@ -61,7 +62,7 @@ def describe(
 
 def problem_of(form: Form, name: str, value: Any) -> str:
     """What is wrong with one field's value, whatever the others are, or ""."""
-    if not _text(value):
+    if not as_text(value):
         return REQUIRED if name in _INSTEAD and not _INSTEAD[name] else ""
     # How much room a text has is another field's matter.
     alone = form({"sms_segments": MAX_SEGMENTS, name: value})
@@ -105,15 +106,9 @@ def _kind(name: str, field: forms.Field) -> str:
 def _is_required(name: str, have: Mapping[str, str], given: Mapping[str, Any]) -> bool:
     if name not in _INSTEAD or (name in SECRETS and name in have):
         return False
-    return not any(_text(given.get(other)) for other in _INSTEAD[name])
+    return not any(as_text(given.get(other)) for other in _INSTEAD[name])
 
 
 def _default(name: str, shown: forms.Form, have: Mapping[str, str]) -> Any:
     # Sentry's page shows a default wherever nothing, or "no", is stored.
     return None if name in SECRETS or have else shown.initial.get(name)
-
-
-def _text(value: Any) -> str:
-    if value is None or value is False:
-        return ""
-    return "1" if value is True else str(value).strip()

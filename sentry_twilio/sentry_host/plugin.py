@@ -134,9 +134,8 @@ class TwilioPlugin(NotificationPlugin):  # type: ignore[misc]
         stored = self._stored(group.project)
         if not self.twilio.is_configured_with(stored):
             return
-        rules = tuple(triggering_rules or ())
-        alert = alerts.of(group, event, rules)
-        results = sending.send(self.twilio, Notification(alert, rules=rules), stored)
+        alert = alerts.of(group, event, triggering_rules or ())
+        results = sending.send(self.twilio, Notification(alert), stored)
         if report.failures(results) and not fail_silently:
             raise NotReached(results)
 

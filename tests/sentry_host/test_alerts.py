@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from types import SimpleNamespace
 
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from sentry_twilio.core import Alert, Project
 from sentry_twilio.sentry_host import alerts
 
-SEEN = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+SEEN = datetime(2026, 5, 4, 3, 2, 1, tzinfo=timezone.utc)
 LINK = "https://sentry.example.com/organizations/acme/issues/42/"
 
 

@@ -1,4 +1,6 @@
 import threading
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -15,12 +17,20 @@ STORED = {
     "sms_to": "4154444444",
 }
 ALERT = Alert(Project(7, "bar", "Bar"), "42", "Hello world", level="warning")
+EVENT = replace(ALERT, event_id="e" * 32)
 
 
-def send(url, limit=sending.LIMIT, **options):
+def send(url, limit=sending.LIMIT, alert=ALERT, **options):
     plugin = TwilioPlugin()
     plugin.configure(base_url=url)
-    return sending.send(plugin, Notification(ALERT), {**STORED, **options}, limit=limit)
+    return sending.send(plugin, Notification(alert), {**STORED, **options}, limit=limit)
+
+
+def wait_until(holds):
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def created(form):
@@ -88,21 +98,6 @@ def test_a_429_is_repeated_until_it_is_taken():
     assert len(twilio.forms) == 3
 
 
-def test_a_429_that_lasts_and_does_not_say_how_long_is_outlasted(monkeypatch):
-    monkeypatch.setattr(sending, "CROWD_PAUSE", 0.1)
-    refusals = iter(range(6))  # more than one fan-out takes
-
-    def answer(form):
-        if form["To"].endswith("1") and next(refusals, None) is not None:
-            return 429, {}, {"code": 20429, "message": "Too Many Requests"}
-        return created(form)
-
-    with serving(answer) as twilio:
-        results = send(twilio.url, sms_to="+14154444441,+14154444442")
-    assert all(isinstance(outcome, Accepted) for _, outcome in results)
-    assert sorted(form["To"][-1] for form in twilio.forms) == ["1"] * 7 + ["2"]
-
-
 def test_a_429_that_says_to_wait_for_too_long_is_the_answer():
     crowd = {"code": 20429, "message": "Too Many Requests"}
     with serving(lambda form: (429, {"Retry-After": "900"}, crowd)) as twilio:
@@ -140,5 +135,39 @@ def test_an_answer_that_only_trickles_in_is_not_waited_for():
     assert outcome == Unknown("Twilio's answer was not complete after 2 seconds.")
 
 
-def test_it_ends_well_inside_the_two_minutes_that_sentry_gives_a_task():
-    assert sending.DEADLINE < sending.LIMIT <= 60
+def test_it_ends_before_sentry_ends_the_task_and_nginx_the_request():
+    assert sending.LIMIT <= 30 - 3
+
+
+def test_what_is_refused_after_sentry_went_away_may_be_sent_by_the_next_call(shared_cache):
+    go_on = threading.Event()
+
+    def answer(form):
+        go_on.wait(20)
+        return 400, {}, {"code": 21610, "message": "No."}
+
+    with serving(answer) as twilio:
+        [(_, outcome)] = send(twilio.url, limit=0.1, alert=EVENT)
+        assert isinstance(outcome, Unknown)
+        assert send(twilio.url, alert=EVENT) == [], "the first call has it still in hand"
+        go_on.set()
+        wait_until(lambda: send(twilio.url, alert=EVENT) != [])
+
+
+def test_the_recipient_whom_a_call_refused_is_all_that_a_repetition_sends_to(shared_cache):
+    refusals = iter(range(1))
+
+    def answer(form):
+        if form["To"].endswith("2") and next(refusals, None) is not None:
+            return 400, {}, {"code": 21211, "message": "No."}
+        if form["To"].endswith("3"):
+            return 500, {}, {}
+        return created(form)
+
+    sms_to = "+14154444441,+14154444442,+14154444443"
+    with serving(answer) as twilio:
+        first = send(twilio.url, sms_to=sms_to, alert=EVENT)
+        again = send(twilio.url, sms_to=sms_to, alert=EVENT)
+    assert [type(outcome) for _, outcome in first] == [Accepted, Refused, Unknown]
+    assert [(to, type(outcome)) for to, outcome in again] == [("+14154444442", Accepted)]
+    assert sorted(form["To"][-1] for form in twilio.forms) == ["1", "2", "2", "3"]

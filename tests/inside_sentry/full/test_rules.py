@@ -44,7 +44,8 @@ class Alerts(TestCase):
             data={"conditions": [EVERY_EVENT], "actions": [action], "frequency": 5},
         )
 
-    def happen(self, message="Hello world"):
+    def happen(self, message="Hello world", apart=False):
+        """`apart`: each rule in a call of its own, as the tasks of the workflow engine."""
         event = self.store_event(
             data={"message": message, "level": "warning", "environment": "production"},
             project_id=self.project.id,
@@ -57,7 +58,10 @@ class Alerts(TestCase):
             has_reappeared=False,
         ).apply()
         for callback, futures in fired:
-            safe_execute(callback, event.for_group(event.group), futures, _with_transaction=False)
+            for together in [[future] for future in futures] if apart else [futures]:
+                safe_execute(
+                    callback, event.for_group(event.group), together, _with_transaction=False
+                )
         return event
 
 
@@ -82,6 +86,14 @@ class RulesTest(Alerts):
         self.plugin.set_option("sms_template", "{level} {title} by {rule}", self.project)
         self.happen()
         assert self.texts() == [(ONE, "WARNING Hello world by first, second, third")]
+
+    def test_three_rules_that_call_apart_are_one_text_for_each_event(self):
+        for label in ("first", "second", "third"):
+            self.rule(label)
+        self.happen(apart=True)
+        assert [to for to, _ in self.texts()] == [ONE]
+        self.happen("Another world", apart=True)
+        assert [to for to, _ in self.texts()] == [ONE, ONE]
 
     def test_all_legacy_integrations_is_one_text_too(self):
         self.rule("first", ALL)

@@ -37,6 +37,8 @@ import django  # noqa: E402
 django.setup()
 register_plugins(settings, raise_on_plugin_load_failure=True)
 
+from django.core.cache import cache  # noqa: E402
+from django.test import override_settings  # noqa: E402
 from sentry.eventstore.models import GroupEvent  # noqa: E402
 from sentry.models import Group, Organization, Project  # noqa: E402
 from sentry.plugins.base import plugins  # noqa: E402
@@ -61,6 +63,15 @@ def options(plugin: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     stored: dict[str, Any] = dict(OPTIONS)
     monkeypatch.setattr(type(plugin), "get_option", lambda self, key, *_, **__: stored.get(key))
     return stored
+
+
+@pytest.fixture
+def shared_cache() -> Iterator[None]:
+    """An empty one, as self-hosted's sentry.conf.py configures it with memcached."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    with override_settings(CACHES={"default": {"BACKEND": backend}}):
+        cache.clear()
+        yield
 
 
 @pytest.fixture

@@ -93,6 +93,47 @@ def test_three_rules_are_one_text(plugin, options, event, twilio):
     assert len(twilio.calls) == 1
 
 
+def fire(plugin, event, number):
+    """As the workflow engine does, from 25.9 on: in a task of its own for each alert."""
+    rule = SimpleNamespace(id=number, label=f"rule {number}")
+    plugin.rule_notify(event, [SimpleNamespace(rule=rule, kwargs={})])
+
+
+def test_three_alerts_on_one_event_are_one_text(plugin, options, event, twilio, shared_cache):
+    accept(twilio)
+    for number in (1, 2, 3):
+        fire(plugin, event, number)
+    assert len(twilio.calls) == 1
+
+
+def test_an_alert_that_sentry_runs_again_texts_only_whom_twilio_refused(
+    plugin, options, event, twilio, shared_cache
+):
+    options["sms_to"] = THREE
+    refused = iter(range(1))
+
+    def answer(request):
+        to = parse_qs(request.body)["To"][0]
+        if to.endswith("2") and next(refused, None) is not None:
+            return 400, {}, '{"code": 21612, "message": "No.", "status": 400}'
+        if to.endswith("3"):
+            return 500, {}, "{}"
+        return 201, {}, '{"sid": "SM1", "status": "queued"}'
+
+    twilio.add_callback(responses.POST, URL, answer)
+    fire(plugin, event, 1)
+    fire(plugin, event, 1)
+    assert sorted(form["To"][-1] for form in forms(twilio)) == ["1", "2", "2", "3"]
+
+
+def test_without_a_cache_every_call_sends(plugin, options, event, twilio):
+    # Sentry's default, where sentry.conf.py sets none.
+    accept(twilio)
+    fire(plugin, event, 1)
+    fire(plugin, event, 2)
+    assert len(twilio.calls) == 2
+
+
 def test_nothing_is_sent_where_it_is_not_configured(plugin, options, event, twilio):
     options["auth_token"] = ""
     plugin.notify_users(event.group, event)
