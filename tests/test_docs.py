@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import runpy
@@ -48,8 +49,7 @@ def _shown(default: Any) -> str:
 
 
 def _meaning(setting: Any) -> str:
-    unsaid = setting.least == 0 and "0" not in setting.meaning
-    return f"{setting.meaning} 0: no limit." if unsaid else str(setting.meaning)
+    return f"{setting.meaning} 0: {setting.zero}." if setting.zero else str(setting.meaning)
 
 
 def test_it_shows_every_setting_with_its_default() -> None:
@@ -113,6 +113,19 @@ def test_it_describes_each_room() -> None:
     assert described == rooms
 
 
+def test_it_names_only_files_that_are_there() -> None:
+    text = (DOCS / "architecture.md").read_text()
+    section = text.split("## One alert, file by file")[1].split("\n## ")[0]
+    room, named = ROOT, 0
+    for line in section.splitlines():
+        if entered := re.match(r"[^0-9 ].*?`([a-z_]+)/`", line):
+            room = ROOT / "sentry_twilio" / entered[1]
+        for path in re.findall(r"`([\w./]+\.py)`", line):
+            assert (room / path).is_file(), f"{path} is not in {room.name}"
+            named += 1
+    assert named > 100
+
+
 def test_it_describes_each_state_of_a_delivery() -> None:
     from sentry_twilio.delivery.states import State
 
@@ -122,13 +135,45 @@ def test_it_describes_each_state_of_a_delivery() -> None:
 
 
 def test_it_speaks_only_of_targets_that_make_knows() -> None:
-    known = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     said = {
         target
         for page in PAGES
-        for target in re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(), re.MULTILINE)
+        for target in re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(), re.MULTILINE)
     }
     assert said <= known
+
+
+def test_it_tells_contributors_of_each_target_that_runs_tests() -> None:
+    known = set(re.findall(r"^(test[a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    said = (ROOT / "CONTRIBUTING.md").read_text()
+    assert {target for target in known if f"make {target} " not in said} == set()
+
+
+def test_it_has_a_page_for_each_source_and_leads_to_it() -> None:
+    from sentry_twilio.sources.kinds import KINDS
+
+    readme = (ROOT / "README.md").read_text()
+    for kind in KINDS.values():
+        name = "sentry-integration" if kind.slug.startswith("sentry") else kind.slug
+        page = DOCS / f"{name}.md"
+        assert page.exists(), f"CONTRIBUTING.md asks for a page about {kind.title}"
+        assert kind.title in " ".join(page.read_text().replace("*", "").split())
+        assert f"(docs/{page.name})" in readme
+
+
+def test_it_describes_each_measurement() -> None:
+    # Read, not imported: what is measured against is not installed with the tests.
+    module = ast.parse((ROOT / "bench/__main__.py").read_text())
+    (measurements,) = [
+        node.value
+        for node in module.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MEASUREMENTS"
+    ]
+    assert isinstance(measurements, ast.Dict)
+    names = [ast.literal_eval(key) for key in measurements.keys if key]
+    table = (DOCS / "benchmarks.md").read_text().split("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == names
 
 
 def test_it_speaks_only_of_subcommands_that_exist() -> None:
@@ -151,6 +196,23 @@ def test_it_speaks_only_of_subcommands_that_exist() -> None:
         for name in rest:
             assert isinstance(command, click.Group)
             assert command.get_command(context, name), f"there is no `sentry-twilio {first} {name}`"
+
+
+def test_what_people_read_points_at_no_file_that_pip_does_not_install() -> None:
+    import click
+
+    from sentry_twilio.cli import cli
+
+    context = click.Context(cli)
+    texts = {
+        name: command.get_help(click.Context(command))
+        for name in cli.list_commands(context)
+        if (command := cli.get_command(context, name))
+    }
+    templates = (ROOT / "sentry_twilio").glob("*/templates/**/*.*")
+    texts |= {template.name: template.read_text() for template in templates}
+    assert len(texts) > 50
+    assert [name for name, text in texts.items() if re.search(r"docs/[\w-]+\.md", text)] == []
 
 
 def test_it_has_a_changelog_entry_for_this_version() -> None:
