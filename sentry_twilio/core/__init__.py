@@ -29,9 +29,10 @@ from sentry_twilio.core.message import (
     Unknown,
 )
 from sentry_twilio.core.options import OptionStore
-from sentry_twilio.core.plugin import NotificationPlugin, Sender, account_of
+from sentry_twilio.core.plugin import NotificationPlugin
 from sentry_twilio.core.registry import DuplicateSlug, PluginRegistry, plugins
 from sentry_twilio.core.retry import RetryPolicy
+from sentry_twilio.core.sender import Sender, account_of
 
 __all__ = [
     "LEVELS",

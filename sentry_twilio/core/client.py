@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Timeout = tuple[float, float]
-"""Seconds to connect, and seconds for the whole answer (see `total_time`)."""
+"""Seconds to connect, and seconds for the whole answer, to its last byte: a long download needs
+more than a short word (see `total_time`)."""
 Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 Data = Mapping[str, Any] | Sequence[tuple[str, Any]] | str | bytes | None
 
@@ -65,15 +66,18 @@ class ApiClient:
     timeout: Timeout = (5.0, 10.0)
     request_id_header: ClassVar[str] = "X-Request-Id"
     pool_size: int = 10
-    """Connections kept at most, and so requests under way at once; a further one waits."""
+    """Connections kept at most, and so requests under way at once. A further one waits, and its
+    `timeout` begins after that; with `pool_block=False` it gets a connection for itself."""
 
-    def __init__(self, base_url: str = "", pool_size: int | None = None) -> None:
+    def __init__(
+        self, base_url: str = "", pool_size: int | None = None, *, pool_block: bool = True
+    ) -> None:
         if "@" in urlsplit(base_url).netloc:
             # They would be shown wherever the URL is.
             raise ValueError("Credentials do not belong into a base URL.")
         self.base_url = base_url.rstrip("/")
         self.pool_size = pool_size or self.pool_size
-        self.session = pooled(self.pool_size)
+        self.session = pooled(self.pool_size, pool_block)
 
     def __enter__(self) -> Self:
         return self

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from sentry_twilio.core import options
 from sentry_twilio.core.alert import Alert, Notification, Project, ProjectLike
@@ -14,56 +13,15 @@ from sentry_twilio.core.errors import PluginError
 from sentry_twilio.core.message import (
     Accepted,
     Callback,
-    CannotLookUp,
     Message,
     Outcome,
     Receipt,
-    Refused,
 )
+from sentry_twilio.core.sender import Sender
+from sentry_twilio.core.words import counted
 
 ENABLED = "enabled"
 """The option that switches a plugin off ("0") for a project; absent means on."""
-
-
-class Sender(Protocol):
-    """Credentials made into a warm, pooled connection. Safe to use from several threads."""
-
-    key: str
-    """What a 429 and an opt-out belong to: `provider:account:sender`, where the sender is a
-    number or a service and may itself hold a colon. See `account_of`."""
-    timeout: float
-    """Seconds that one `send` may take at most, from its start to its outcome."""
-
-    def send(
-        self, message: Message, validity: int | None = None, callback_url: str | None = None
-    ) -> Outcome:
-        """One attempt, never repeated inside. `validity`: seconds the provider may try."""
-
-    def find(
-        self, message: Message, since: datetime, known_sids: Collection[str]
-    ) -> Accepted | CannotLookUp | None:
-        """Was this message accepted after all, at `since` or later? None: surely not (yet).
-
-        `known_sids` belong to other messages and are never the answer. Raises an `ApiError`
-        where the provider could not be asked just now.
-        """
-
-    def status(self, sid: str) -> Receipt | None:
-        """How far the message got; None where the provider could not be asked just now."""
-
-    def check(self) -> Refused | None:
-        """Whether the account takes messages at present, without sending one: None if so.
-
-        Raises an `ApiError` where the provider could not be asked, or does not say.
-        """
-
-    def close(self) -> None:
-        """Give back the connections."""
-
-
-def account_of(sender_key: str) -> str:
-    """The account of a sender's key, with its provider: what is billed together."""
-    return ":".join(sender_key.split(":", 2)[:2])
 
 
 class NotificationPlugin(ABC):
@@ -175,7 +133,12 @@ class NotificationPlugin(ABC):
         return self.is_configured_with(self.get_options(project))
 
     def is_enabled_with(self, options: Mapping[str, str]) -> bool:
+        """Whether these stored options do not switch the plugin off."""
         return options.get(ENABLED, "1") != "0"
+
+    def is_ready_with(self, options: Mapping[str, str]) -> bool:
+        """Whether the plugin would send with these stored options: on, and configured."""
+        return self.is_enabled_with(options) and self.is_configured_with(options)
 
     # Sending now -------------------------------------------------------------------------
 
@@ -218,5 +181,4 @@ class NotificationPlugin(ABC):
         ]
         if failed:
             raise PluginError("\n".join(failed))
-        count = len(results)
-        return f"A test message was accepted for {count} recipient{'s' if count != 1 else ''}."
+        return f"A test message was accepted for {counted(len(results), 'recipient')}."

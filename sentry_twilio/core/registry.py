@@ -72,7 +72,7 @@ class PluginRegistry:
         for plugin in self.all():
             values = stored.get(plugin.conf_key, {})
             try:
-                ready = plugin.is_enabled_with(values) and plugin.is_configured_with(values)
+                ready = plugin.is_ready_with(values)
             except Exception:  # one plugin's mistake must not cost the others' messages
                 logger.exception("The plugin %s could not read its options.", plugin.slug)
                 continue

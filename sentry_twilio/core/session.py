@@ -87,13 +87,17 @@ class _Session(requests.Session):
         prepared_request.headers.pop("Authorization", None)
 
 
-def pooled(size: int) -> requests.Session:
-    """A session of at most `size` connections to a host; whoever needs one more waits."""
+def pooled(size: int, block: bool = True) -> requests.Session:
+    """A session that keeps `size` connections to a host.
+
+    Whoever needs one more waits, for however long the others take; without `block` it gets one
+    for itself.
+    """
     session = _Session()
     # Nothing we talk to needs cookies, and the jar is the one part of a Session that threads
     # would share by accident.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = SharedTrustAdapter(pool_connections=2, pool_maxsize=size, pool_block=True)
+    adapter = SharedTrustAdapter(pool_connections=2, pool_maxsize=size, pool_block=block)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

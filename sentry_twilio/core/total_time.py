@@ -2,6 +2,16 @@
 
 A timeout of a socket begins anew with each byte that comes, and with each address of a name. A
 server that sends a byte now and then would hold a request, and whoever waits for it, for ever.
+
+This reaches into what others call their own, with urllib3 1.26 and 2 alike:
+
+- `http.client`: a connection makes its `response_class` with the socket once a request is out, and
+  an answer reads all from `fp`, a buffered reader that can be detached;
+- urllib3: `pool_classes_by_scheme`, `ConnectionCls`, and a connection's `_new_conn`, `_dns_host`,
+  `source_address`, `socket_options` and `timeout`, which is first that for connecting;
+- requests: `HTTPAdapter.init_poolmanager`, `proxy_manager_for` and `poolmanager`.
+
+`tests/core/test_total_time.py` fails where one of these changes.
 """
 
 from __future__ import annotations
@@ -10,6 +20,7 @@ import http.client
 import io
 import socket
 import time
+from itertools import chain, zip_longest
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -76,7 +87,7 @@ class _Answer(http.client.HTTPResponse):
             self.fp = io.BufferedReader(_Within(raw.detach(), sock, time.monotonic() + timeout))
 
 
-class _TotalTime(HTTPConnection):
+class _Connection(HTTPConnection):
     """`timeout` is that for connecting, and becomes the one for reading once a request is out."""
 
     response_class = _Answer
@@ -95,8 +106,9 @@ class _TotalTime(HTTPConnection):
             try:
                 sock = create_connection(
                     (address, self.port),
-                    # The others get their turn, too, where this one does not answer.
-                    left / (len(addresses) - place),
+                    # Half for those after it. An equal share would be too short for everybody
+                    # where there are many addresses and the way is long.
+                    left / min(2, len(addresses) - place),
                     source_address=self.source_address,
                     socket_options=self.socket_options,
                 )
@@ -110,6 +122,7 @@ class _TotalTime(HTTPConnection):
         raise NewConnectionError(self, f"{self.host} could not be reached: {failure}") from failure
 
     def _addresses(self) -> list[str]:
+        """Of both families by turns, as RFC 8305 has it: often one of them leads nowhere."""
         family = allowed_gai_family()
         try:
             found = socket.getaddrinfo(
@@ -117,7 +130,11 @@ class _TotalTime(HTTPConnection):
             )
         except (socket.gaierror, UnicodeError) as exc:
             raise NewConnectionError(self, f"{self.host} could not be resolved: {exc}") from exc
-        return list(dict.fromkeys(str(address[0]) for *_, address in found))
+        families: dict[int, dict[str, None]] = {}
+        for kind, *_, address in found:
+            families.setdefault(kind, {})[str(address[0])] = None
+        by_turns = chain.from_iterable(zip_longest(*families.values()))
+        return [address for address in by_turns if address is not None]
 
     def connect(self) -> None:
         try:
@@ -127,16 +144,16 @@ class _TotalTime(HTTPConnection):
             raise ConnectTimeoutError(self, f"{self.host} did not answer in time") from exc
 
 
-class _SecureTotalTime(_TotalTime, HTTPSConnection):
+class _SecureConnection(_Connection, HTTPSConnection):
     pass
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _TotalTime
+    ConnectionCls = _Connection
 
 
 class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureTotalTime
+    ConnectionCls = _SecureConnection
 
 
 _POOLS: dict[Any, Any] = {HTTPConnectionPool: _Pool, HTTPSConnectionPool: _SecurePool}

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
-from sentry_twilio.delivery import digest_members, endings, halts, optouts, reasons, twins, watch
+from sentry_twilio.delivery import (
+    allowance,
+    digest_members,
+    endings,
+    halts,
+    optouts,
+    reasons,
+    twins,
+    watch,
+)
 from sentry_twilio.delivery.caps import Slots
 from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery
@@ -32,15 +42,21 @@ def admit(
         watch.hurry(untold, now)
         return []
     _use_new_settings(rows, routes)
+    prefetch_related_objects(rows, "notification")
     check = _Check(rows, rooms, now)
-    going = [
-        row for row in rows if not check.stops(row, routes[address_of(row)]) and check.has_room(row)
-    ]
-    check.slots.save()
-    # All at once and in one order, or two workers would wait for each other.
+    going = []
+    # The ends last: by then it is written down which beginnings were held back.
+    for row in sorted(rows, key=_is_ending):
+        held_back = check.hold_back(row, routes[address_of(row)])
+        if not held_back and check.take_room(row):
+            going.append(row)
+    check.save()
     watch.hurry(check.ended.union(untold), now)
-    watch.let_be(check.unheard)
     return going
+
+
+def _is_ending(row: Delivery) -> bool:
+    return row.notification.reason == endings.OVER
 
 
 def _use_new_settings(rows: Iterable[Delivery], routes: Mapping[Address, Route]) -> None:
@@ -63,58 +79,60 @@ class _Check:
     def __init__(self, rows: Sequence[Delivery], rooms: Mapping[str, int], now: datetime) -> None:
         self.slots = Slots([row for row in rows if row.slot_at is None], now)
         self.ended: set[int] = set()
-        self.unheard: set[int] = set()
         self._now = now
+        self._endings = [row.pk for row in rows if row.slot_at is None and _is_ending(row)]
+        self._untold: list[Delivery] = []
+        self._unused: list[int] = []
+        self._trials: list[int] = []
         self._rooms = dict(rooms)
         self._going: list[int] = []
         self._full: set[tuple[int, str, str, str]] = set()
         self._blocked = optouts.blocked({(row.sender_key, row.recipient) for row in rows}, now)
         self._halts = halts.of(rows)
-        self._beginnings: dict[int, endings.Beginning] = {}
         self._taken = twins.on_their_way(rows)
 
-    def stops(self, row: Delivery, route: Route) -> bool:
-        """Whether the row may not go, or not now; what becomes of it is saved."""
-        halt = self._halts.get((row.project_id, row.plugin))
-        halted = halt is not None and not halt.on_trial
+    def hold_back(self, row: Delivery, route: Route) -> bool:
+        """Save what becomes of the row where it may not go, or not now: True. Else False."""
         if (row.sender_key, row.recipient) in self._blocked:
-            self._end(row, State.SUPPRESSED, reasons.OPTED_OUT)
-        elif (halted or not route.is_on) and row.notification.reason != "test":
-            self._stop(row, halt.reason if halt is not None and route.is_on else "")
-        elif row.slot_at is None and row.lane == Lane.FREE and not self._is_news(row):
-            self._end(row, State.SUPPRESSED, reasons.NEVER_TOLD)
-        elif row.slot_at is None and self._is_over(row, route.project_cap):
-            pass
-        elif row.twin_key in self._taken:
+            self._end(State.SUPPRESSED, reasons.OPTED_OUT, row)
+            return True
+        if row.notification.reason != "test":
+            if not route.is_on:
+                self._end(State.SUPPRESSED, reasons.SWITCHED_OFF, row)
+                return True
+            if row.pk in self._endings and row.pk in self._no_news:
+                self._untold.append(row)
+                return True
+            halt = self._halts.get((row.project_id, row.plugin))
+            if halt is not None and not halt.on_trial:
+                self._stop(row, halt.reason)
+                return True
+        if row.slot_at is None and self._hold_to_cap(row, route.project_cap):
+            return True
+        if row.twin_key in self._taken:
             Delivery.objects.filter(pk=row.pk).update(due_at=self._now + twins.WAIT)
-        else:
-            return False
-        return True
+            return True
+        return False
 
-    def _stop(self, row: Delivery, halt: str) -> None:
-        """The plugin is halted for this reason, or off ("")."""
-        if not halt:
-            self._end(row, State.SUPPRESSED, reasons.SWITCHED_OFF)
-        elif row.notification.reason == "digest":
-            self._end(row, State.REFUSED, halt)
+    def _stop(self, row: Delivery, reason: str) -> None:
+        """The row's plugin is halted, for this reason."""
+        if row.notification.reason == "digest":
+            self._end(State.REFUSED, reason, row)
         elif row.lane == Lane.FREE:
             # It is over, or was sent once: no news for a digest of what happened.
-            self._end(row, State.SUPPRESSED, halt)
+            self._end(State.SUPPRESSED, reason, row)
         else:
             self.ended.add(row.notification_id)
-            _hold(Delivery.objects.filter(pk=row.pk), halt, self._now)
+            self._unused.append(row.pk)
+            _hold(Delivery.objects.filter(pk=row.pk), reason, self._now)
 
-    def _is_news(self, row: Delivery) -> bool:
-        """Whether its recipient was told of what it says the end of, if it is one."""
-        ending = row.notification
-        if ending.reason != "resolved":
-            return True
-        if ending.pk not in self._beginnings:
-            self._beginnings[ending.pk] = endings.beginning_of(ending)
-        return row.recipient in self._beginnings[ending.pk].recipients
+    @cached_property
+    def _no_news(self) -> set[int]:
+        """The ends that are none to their recipients; asked for once the beginnings are decided."""
+        return endings.no_news(self._endings)
 
-    def _is_over(self, row: Delivery, project_cap: int) -> bool:
-        """Whether a cap holds the row back, and then all that wait for the same."""
+    def _hold_to_cap(self, row: Delivery, project_cap: int) -> bool:
+        """Hold the row back where it is over a cap, with all that wait for the same: True."""
         same = (row.project_id, row.plugin, row.recipient, row.lane)
         if same in self._full:
             return True
@@ -137,21 +155,18 @@ class _Check:
             )
         return bool(reason)
 
-    def _end(self, row: Delivery, state: State, reason: str) -> None:
-        beginning = self._beginnings.get(row.notification_id)
-        if beginning is not None and beginning.is_unheard:
-            self.unheard.add(row.notification_id)
-        else:
-            self.ended.add(row.notification_id)
-        if row.lane == Lane.DIGEST:
-            # The next one finds out what is to become of what it stood for.
-            self.ended |= digest_members.give_back([row.pk])
-        Delivery.objects.filter(pk=row.pk).update(
+    def _end(self, state: State, reason: str, *rows: Delivery) -> None:
+        self.ended.update(row.notification_id for row in rows)
+        self._unused += [row.pk for row in rows]
+        # The next digest finds out what is to become of what they stood for.
+        digests = [row.pk for row in rows if row.lane == Lane.DIGEST]
+        self.ended |= digest_members.give_back(digests)
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=state, due_at=None, finished_at=self._now, reason=reason
         )
 
-    def has_room(self, row: Delivery) -> bool:
-        """Whether its sender's gate lets it through; then it has its slot, and its twins wait."""
+    def take_room(self, row: Delivery) -> bool:
+        """Give the row its slot where its sender's gate lets it through; then its twins wait."""
         room = self._rooms.get(row.sender_key)
         if room is not None:
             if room <= 0:
@@ -161,10 +176,22 @@ class _Check:
             self.slots.take(row)
         halt = self._halts.get((row.project_id, row.plugin))
         if halt is not None and halt.on_trial:
-            halts.use_trial(halt)
+            halt.on_trial = False
+            self._trials.append(halt.pk)
         self._taken.add(row.twin_key)
         self._going.append(row.pk)
         return True
+
+    def save(self) -> None:
+        """Write down what concerns more than one row. Whoever writes results locks deliveries,
+        counts of segments, halts and notifications in this order too, or each would wait for the
+        other."""
+        self._end(State.SUPPRESSED, reasons.NEVER_TOLD, *self._untold)
+        # What was let go, and yet does not go, leaves room for another message.
+        unsent = allowance.give_back(self._unused)
+        Delivery.objects.filter(pk__in=unsent).update(slot_at=None)
+        self.slots.save()
+        halts.use_trials(self._trials)
 
 
 def _hold(rows: QuerySet[Delivery], reason: str, now: datetime) -> None:

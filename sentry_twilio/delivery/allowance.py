@@ -6,7 +6,7 @@ They are counted as messages are let go, and given back where nothing was accept
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from sentry_twilio.core import account_of, plugins
 from sentry_twilio.delivery import notices
 from sentry_twilio.delivery.models import Delivery, SegmentCount
 from sentry_twilio.delivery.policy import CONF_KEY, Policy
+from sentry_twilio.delivery.unsent import surely_unsent
 from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.store import ModelOptionStore
 from sentry_twilio.projects.transactions import writing
@@ -51,21 +52,26 @@ def take(spent: Mapping[str, int], now: datetime) -> None:
             SegmentCount.objects.filter(pk=count.pk).update(segments=F("segments") + segments)
 
 
-def give_back(rows: Iterable[tuple[Delivery, datetime | None]]) -> None:
-    """Of these nothing was accepted, so nothing is charged; each with when it had its slot.
+def give_back(deliveries: Collection[int]) -> list[int]:
+    """What of these had a slot and surely never left is not charged. Returns the ids of those,
+    which may keep their slots. Call it once for each slot.
 
     Locks the counts in one order. Call it with the deliveries locked, and before anything locks
     notifications: whoever lets messages go does it in that order too.
     """
     returned: Counter[tuple[str, datetime]] = Counter()
-    for row, slot_at in rows:
+    rows = Delivery.objects.filter(surely_unsent(), pk__in=deliveries)
+    unsent = []
+    for pk, key, slot_at, segments in rows.values_list("pk", "sender_key", "slot_at", "segments"):
         if slot_at is not None:
-            returned[account_of(row.sender_key), _hour(slot_at)] += row.segments
+            returned[account_of(key), _hour(slot_at)] += segments
+            unsent.append(pk)
     for (account, hour), segments in sorted(returned.items()):
         # Never below 0: it may have been counted for the sender of other settings.
         SegmentCount.objects.filter(account=account, hour=hour).update(
             segments=Greatest(F("segments") - Value(segments), Value(0))
         )
+    return unsent
 
 
 def warn() -> None:
@@ -113,7 +119,7 @@ def _listeners() -> Iterator[tuple[Project, dict[str, str]]]:
 def _accounts(options: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
     for plugin in plugins.all():
         of_plugin = options.get(plugin.conf_key, {})
-        if plugin.is_configured_with(of_plugin) and plugin.is_enabled_with(of_plugin):
+        if plugin.is_ready_with(of_plugin):
             yield account_of(plugin.sender_key(of_plugin)[:120]), plugin.slug
 
 

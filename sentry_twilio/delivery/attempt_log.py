@@ -13,13 +13,13 @@ logger = logging.getLogger(__name__)
 
 
 def log_attempts(results: Sequence[Result], rows: Mapping[int, Delivery]) -> None:
-    """Log what came of each attempt, without number and text. `rows`: the deliveries by id.
+    """Log what came of each attempt to send, without number and text. `rows`: the deliveries by id.
 
     Call it after the commit: a line about what was rolled back would be a lie.
     """
     for result in results:
         row = rows.get(result.job.delivery)
-        if result.job.action != "send" or row is None:
+        if row is None:
             continue
         outcome, code = outcome_of(result.answer)
         seconds = round(result.seconds, 3)

@@ -15,11 +15,13 @@ from django.conf import settings
 from django.db.models import Case, Count, F, Q, Value, When
 
 from sentry_twilio.core import account_of
+from sentry_twilio.core.words import counted
 from sentry_twilio.delivery import allowance
 from sentry_twilio.delivery.cap import Caps
 from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.delivery.states import State
+from sentry_twilio.delivery.unsent import surely_unsent
 
 LOCK = "delivery: letting go"
 """Caps, gates and twins are decided by one transaction at a time, on all machines."""
@@ -73,13 +75,13 @@ class Slots:
             )
             if count >= cap.count:
                 return (
-                    f"{_messages(count)} went to this recipient within {_span(cap.seconds)}, and "
-                    f"no more than {cap.count} may."
+                    f"{counted(count, 'message')} went to this recipient within "
+                    f"{_span(cap.seconds)}, and no more than {cap.count} may."
                 )
         if row.lane != Lane.NORMAL:
             return ""
         if project_cap and self._in_hour[row.project_id] >= project_cap:
-            return f"The project's cap of {_messages(project_cap)} an hour is reached."
+            return f"The project's cap of {counted(project_cap, 'message')} an hour is reached."
         most = settings.ACCOUNT_SEGMENTS_A_DAY
         if most and self._segments[account_of(row.sender_key)] + row.segments > most:
             return f"The account's cap of {most} segments in 24 hours is reached."
@@ -121,7 +123,7 @@ def _recent(recipients: Iterable[str], now: datetime) -> Counter[tuple[str, str,
         recipient__in=set(recipients), slot_at__gt=min(since.values()), slot_at__lte=now + SKEW
     )
     found: Counter[tuple[str, str, int, int]] = Counter()
-    refused = When(state=State.REFUSED, tries__lte=1, sid="", then=F("project_id"))
+    refused = When(surely_unsent(), state=State.REFUSED, then=F("project_id"))
     named = {
         f"within_{seconds}": Count("id", filter=Q(slot_at__gt=moment))
         for seconds, moment in since.items()
@@ -140,10 +142,6 @@ def _in_hour(projects: Iterable[int], now: datetime) -> Counter[int]:
         project__in=set(projects), slot_at__gt=now - HOUR, slot_at__lte=now + SKEW
     )
     return Counter(dict(slots.values_list("project_id").annotate(Count("id"))))
-
-
-def _messages(count: int) -> str:
-    return f"{count} message{'s' if count != 1 else ''}"
 
 
 def _span(seconds: int) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import queue
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from django.db import close_old_connections, connection
 
 from sentry_twilio.delivery import chores, clock, engine
 from sentry_twilio.delivery.chores import Chore
+from sentry_twilio.delivery.crew import Crew
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
+END_SECONDS = 5.0
+"""How long chores may go on once they are told to end. What they leave undone another process
+takes up: they are made for a crash at any moment."""
 
 
 class Caretaker:
@@ -35,27 +38,28 @@ class Caretaker:
         self._hints.put(None)
 
     def stop(self) -> None:
-        """Begin nothing new; `run` returns when what is under way is done."""
+        """Begin nothing new; `run` returns when what is under way is done, or left behind."""
         self._stopping = True
         self.wake()
 
     def run(self) -> None:
         mine = [chore for chore in chores.all_chores() if self._wanted(chore)]
         # One that waits for somebody else's server does not keep the others from their time.
-        threads = max(1, len(mine))
+        # Each thread has a connection of its own, which nobody else can close.
+        crew = Crew(max(1, len(mine)), "chore", at_end=lambda: connection.close())
         engine.subscribe(self.wake)
         try:
-            with ThreadPoolExecutor(threads, thread_name_prefix="chore") as pool:
-                woken = False
-                while not self._stopping:
-                    for chore in mine:
-                        if self._is_due(chore, woken):
-                            self._running.add(chore.name)
-                            pool.submit(self._do, chore)
-                    woken = self._wait()
-                _close_connections(pool, threads)
+            woken = False
+            while not self._stopping:
+                crew.fill()  # threads that the system did not have before
+                for chore in mine:
+                    if self._is_due(chore, woken):
+                        self._running.add(chore.name)
+                        crew.submit(partial(self._do, chore))
+                woken = self._wait()
         finally:
             engine.unsubscribe(self.wake)
+            crew.end(END_SECONDS)
 
     def _wait(self) -> bool:
         """Whether somebody woke it before it was time to look anyway."""
@@ -79,18 +83,6 @@ class Caretaker:
         finally:
             self._done_at[chore.name] = clock.elapsed()
             self._running.discard(chore.name)
-
-
-def _close_connections(pool: ThreadPoolExecutor, threads: int) -> None:
-    """Each thread has one of its own, and nobody else can close it."""
-    together = threading.Barrier(threads)
-
-    def close() -> None:
-        connection.close()
-        together.wait()  # so that no thread takes two turns
-
-    for _ in range(threads):
-        pool.submit(close)
 
 
 def do(chore: Chore) -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from sentry_twilio.delivery import schedule
+from sentry_twilio.delivery.due import due_by
 from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.delivery.states import State
@@ -24,10 +25,8 @@ def due_rows(now: datetime, busy: Collection[int] = ()) -> QuerySet[Delivery]:
     where the clock jumped.
     """
     span = timedelta(seconds=settings.LEASE_SECONDS)
-    # A lease that ends later than any could was written before the clock was set back, and so
-    # was what has not been made yet.
-    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * span)
     longest = timedelta(seconds=2 * schedule.RETRY_CAP)
+    # What seems not to be made yet was made before the clock was set back.
     due = (
         Q(due_at__lte=now)
         | Q(state=State.PENDING, tries=0, created_at__gt=now + span)
@@ -36,8 +35,14 @@ def due_rows(now: datetime, busy: Collection[int] = ()) -> QuerySet[Delivery]:
         | Q(state=State.UNKNOWN, due_at__gt=now + longest)
     )
     # Nothing that a worker does not know what to do about may stand before the others.
-    rows = Delivery.objects.filter(free, due, due_at__isnull=False, state__in=_DOABLE)
+    rows = Delivery.objects.filter(free(now), due, due_at__isnull=False, state__in=_DOABLE)
     return rows.exclude(pk__in=busy)
+
+
+def free(now: datetime) -> Q:
+    """Deliveries that nobody is at work on: without a lease, or with one that has ended."""
+    furthest = 2 * timedelta(seconds=settings.LEASE_SECONDS)
+    return Q(lease_until=None) | due_by("lease_until", now, furthest)
 
 
 def choose(due: QuerySet[Delivery], rooms: Mapping[str, int], limit: int) -> list[Delivery]:

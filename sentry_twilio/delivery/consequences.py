@@ -34,7 +34,7 @@ def draw(
             untold |= _of_refusal(row, refusals[row.pk], attempted[row.pk], now)
     accepted = [row for row in changed if row.state == State.ACCEPTED]
     if accepted:
-        halts.lift_accepted(accepted, attempted)
+        halts.lift_accepted(accepted, attempted, now)
         optouts.accepted({(row.sender_key, row.recipient): attempted[row.pk] for row in accepted})
     arrived = [row for row in changed if row.state == State.DELIVERED]
     if arrived:

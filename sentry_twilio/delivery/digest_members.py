@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from sentry_twilio.core import Level
 from sentry_twilio.delivery import allowance, open_issues, reasons
@@ -40,14 +41,7 @@ class Member:
 
 def waiting_for(group: Group) -> list[Member]:
     """What one digest would stand for, the oldest first."""
-    project_id, slug, recipient = group
-    waiting = Delivery.objects.filter(
-        project=project_id,
-        plugin=slug,
-        recipient=recipient,
-        digest_since__isnull=False,
-        state__in=(State.HELD, State.EXPIRED),
-    ).order_by("pk")
+    waiting = _waiting(group).filter(state__in=(State.HELD, State.EXPIRED)).order_by("pk")
     fields = ("pk", "state", "lane", "notification_id", "created_at", "expires_at")
     about = ("notification__group", "notification__level", "notification__title")
     return [Member(*values) for values in waiting.values_list(*fields, *about)[:MOST]]
@@ -60,17 +54,17 @@ def give_up_old(now: datetime) -> None:
     old.filter(state=State.EXPIRED).update(digest_since=None)
 
 
-def still_news(project_id: int, members: Sequence[Member], now: datetime) -> list[Member]:
-    """Without that whose issue has been resolved or muted since."""
-    groups = {member.group for member in members}
-    still_open = open_issues.still_open(project_id, groups) if groups else set()
-    over = [member.pk for member in members if member.group not in still_open]
-    for rows in rows_of(over):
-        rows.filter(state=State.EXPIRED).update(digest_since=None)
-        rows.filter(state=State.HELD).update(
-            state=State.SUPPRESSED, digest_since=None, finished_at=now, reason=reasons.OVER
-        )
-    return [member for member in members if member.group in still_open]
+def drop_over(group: Group, now: datetime) -> set[int]:
+    """Nobody is to be told of that whose issue has been resolved or muted since. Returns the
+    notifications of what was held (`watch.let_be`)."""
+    issues = _waiting(group).order_by().values_list("notification__group", flat=True)
+    there = set(issues.distinct()[:MOST])
+    over = sorted(there - open_issues.still_open(group[0], there)) if there else []
+    held: set[int] = set()
+    for start in range(0, len(over), _CHUNK):
+        part = {"notification__group__in": over[start : start + _CHUNK]}
+        held |= suppress(group, reasons.OVER, now, **part)
+    return held
 
 
 def rows_of(ids: Sequence[int]) -> Iterator[QuerySet[Delivery]]:
@@ -84,13 +78,10 @@ def rows_of(ids: Sequence[int]) -> Iterator[QuerySet[Delivery]]:
         )
 
 
-def suppress(group: Group, reason: str, now: datetime, **which: bool) -> set[int]:
+def suppress(group: Group, reason: str, now: datetime, **which: Any) -> set[int]:
     """No digest is to name what waits for one, or `which` of it, for this reason. Returns the
-    notifications that are to be hurried (`watch`)."""
-    project_id, slug, recipient = group
-    waiting = Delivery.objects.filter(
-        project=project_id, plugin=slug, recipient=recipient, digest_since__isnull=False, **which
-    )
+    notifications of what was held."""
+    waiting = _waiting(group).filter(**which)
     held = waiting.filter(state=State.HELD)
     untold = set(held.values_list("notification_id", flat=True))
     held.update(state=State.SUPPRESSED, digest_since=None, finished_at=now, reason=reason)
@@ -100,11 +91,11 @@ def suppress(group: Group, reason: str, now: datetime, **which: bool) -> set[int
 
 def give_back(digests: Collection[int]) -> set[int]:
     """These digests were not sent: what they stood for waits for the next one, and has waited
-    long enough. They used up no slot. Returns the notifications of what they stood for."""
+    long enough. Where they surely never left they used up no slot. Returns the notifications of
+    what they stood for."""
     untold = told_by(digests)
-    unsent = Delivery.objects.filter(pk__in=digests, sid="")
-    allowance.give_back((row, row.slot_at) for row in unsent)
-    unsent.update(slot_at=None)
+    unsent = allowance.give_back(digests)
+    Delivery.objects.filter(pk__in=unsent).update(slot_at=None)
     _members_of(digests).update(
         state=State.HELD, digest=None, digest_since=F("created_at"), finished_at=None
     )
@@ -112,19 +103,36 @@ def give_back(digests: Collection[int]) -> set[int]:
 
 
 def take_back(digest: int, now: datetime) -> set[int]:
-    """This digest was refused for its sender, which somebody may mend: what is still of use waits
+    """This digest was refused for its sender, which somebody may mend: what it stood for waits
     for the next one. The digest keeps its slot, or it would be written again at once and refused
-    again. Returns the notifications of all that it stood for."""
+    again. Returns the notifications of all that it stood for.
+
+    What is of no use any more goes with the others: by itself it is not worth a further refusal,
+    as one every few minutes for a week would be. That it names its digest says so (`due`).
+    """
     untold = told_by([digest])
-    _members_of([digest]).filter(expires_at__gt=now).update(
-        state=State.HELD, digest=None, digest_since=now, finished_at=None
-    )
+    members = _members_of([digest])
+    members.filter(expires_at__lte=now).update(state=State.EXPIRED, digest_since=now)
+    members.update(state=State.HELD, digest=None, digest_since=now, finished_at=None)
     return untold
+
+
+def due() -> Q:
+    """Deliveries for which a digest is written: all that wait for one, but for what a refused one
+    has named and is too late."""
+    return Q(digest_since__isnull=False) & ~Q(state=State.EXPIRED, digest__isnull=False)
 
 
 def told_by(digests: Collection[int]) -> set[int]:
     """The notifications of what these digests stand for."""
     return set(_members_of(digests).values_list("notification_id", flat=True))
+
+
+def _waiting(group: Group) -> QuerySet[Delivery]:
+    project_id, slug, recipient = group
+    return Delivery.objects.filter(
+        project=project_id, plugin=slug, recipient=recipient, digest_since__isnull=False
+    )
 
 
 def _members_of(digests: Collection[int]) -> QuerySet[Delivery]:

@@ -11,6 +11,7 @@ from django.conf import settings
 from sentry_twilio import core
 from sentry_twilio.core import LEVELS, Digest
 from sentry_twilio.core.alert import Project as AlertProject
+from sentry_twilio.core.words import counted
 from sentry_twilio.delivery import policy, twins
 from sentry_twilio.delivery.caps import Slots
 from sentry_twilio.delivery.digest_members import Member, rows_of
@@ -18,6 +19,7 @@ from sentry_twilio.delivery.models import Delivery, Notification
 from sentry_twilio.delivery.states import State
 
 TITLES = 5
+"""Issues that a digest's text may name at most."""
 
 
 def write(
@@ -34,7 +36,7 @@ def write(
     alert = core.Alert(
         project=AlertProject.of(digest.project),
         group="digest",
-        title=f"{_count(len(members), 'alert')} of {_count(len(titles), 'issue')}",
+        title=f"{counted(len(members), 'alert')} of {counted(len(titles), 'issue')}",
         level=level,
         reason="digest",
         times_seen=len(members),
@@ -94,7 +96,3 @@ def _titles(members: Sequence[Member]) -> list[tuple[str, int]]:
         ),
     )
     return [(found[-1].title, len(found)) for found in ranked]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"

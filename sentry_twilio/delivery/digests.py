@@ -16,9 +16,10 @@ from sentry_twilio.delivery import digest_writing, engine, halts, optouts, reaso
 from sentry_twilio.delivery.caps import LOCK, Slots
 from sentry_twilio.delivery.digest_members import (
     Group,
+    drop_over,
+    due,
     give_up_old,
     rows_of,
-    still_news,
     suppress,
     waiting_for,
 )
@@ -55,7 +56,7 @@ def _waiting(now: datetime) -> list[Group]:
     spans = [cap.seconds for cap in settings.RECIPIENT_CAPS]
     gathered = now - timedelta(seconds=min([GATHERED, *spans]))
     groups = (
-        Delivery.objects.filter(digest_since__isnull=False)
+        Delivery.objects.filter(due())
         .values_list("project_id", "plugin", "recipient")
         .annotate(since=Min("digest_since"))
         # What seems to wait since tomorrow was written before the clock was set back.
@@ -81,7 +82,8 @@ def _send(group: Group, now: datetime) -> None:
     if not plugin.is_enabled_with(options):
         watch.hurry(suppress(group, reasons.SWITCHED_OFF, now), now)
         return
-    if not plugin.is_configured_with(options) or halts.keeps_digest(project_id, slug):
+    most = halts.let_go_at_most(project_id, slug)
+    if not plugin.is_configured_with(options) or most == 0:
         return
     digest = Delivery(
         project=project,
@@ -97,20 +99,35 @@ def _send(group: Group, now: datetime) -> None:
     if recipient not in _recipients(plugin, project, options):
         # Whom an alert named itself was never in the settings.
         untold = suppress(group, reasons.REMOVED, now, is_routed=False)
+    over = drop_over(group, now)
     slots = Slots([digest], now)
     # The worst need no digest's room, and do not go into one while they are still of use.
-    if worst := _worst(group, slots, now):
-        _let_go(worst, Lane.WORST, slots, now)
-    if not slots.over(digest, 0):
-        members = still_news(project_id, waiting_for(group), now)
-        if len(members) == 1 and members[0].state == State.HELD and members[0].expires_at > now:
-            # Alone it needs no digest: the message itself takes the slot.
-            _let_go([members[0].pk], Lane.DIGEST, slots, now)
-        elif members:
-            digest_writing.write(digest, members, plugin, options, slots, now)
+    worst = _worst(group, slots, now, most)
+    _let_go(worst, Lane.WORST, now)
+    if len(worst) != most and not slots.over(digest, 0):
+        _stand_for_the_others(group, digest, plugin, options, slots, now)
     slots.save()
     watch.hurry(untold, now)
+    watch.let_be(over)
     transaction.on_commit(engine.wake)
+
+
+def _stand_for_the_others(
+    group: Group,
+    digest: Delivery,
+    plugin: core.NotificationPlugin,
+    options: Mapping[str, str],
+    slots: Slots,
+    now: datetime,
+) -> None:
+    """Write the digest; what waits alone needs none, and takes its slot."""
+    members = waiting_for(group)
+    if len(members) == 1 and members[0].state == State.HELD and members[0].expires_at > now:
+        _let_go([members[0].pk], Lane.DIGEST, now)
+        for row in Delivery.objects.filter(pk=members[0].pk, state=State.PENDING):
+            slots.take(row)
+    elif members:
+        digest_writing.write(digest, members, plugin, options, slots, now)
 
 
 def _recipients(
@@ -121,8 +138,9 @@ def _recipients(
     return {message.to for message in plugin.compose(test, options)}
 
 
-def _worst(group: Group, slots: Slots, now: datetime) -> list[int]:
-    """Held messages of the worst lane for which it has room again, the oldest first."""
+def _worst(group: Group, slots: Slots, now: datetime, most: int | None) -> list[int]:
+    """Held messages of the worst lane for which it has room again, the oldest first, and `most`
+    of them where that is a number."""
     project_id, slug, recipient = group
     waiting = Delivery.objects.filter(
         project=project_id,
@@ -134,9 +152,9 @@ def _worst(group: Group, slots: Slots, now: datetime) -> list[int]:
         expires_at__gt=now,
     )
     found = []
-    for row in waiting.order_by("pk")[
-        : max((cap.count for cap in settings.WORST_CAPS), default=50)
-    ]:
+    if most is None:
+        most = max((cap.count for cap in settings.WORST_CAPS), default=50)
+    for row in waiting.order_by("pk")[:most]:
         if slots.over(row, 0):
             break
         slots.take(row)
@@ -144,7 +162,7 @@ def _worst(group: Group, slots: Slots, now: datetime) -> list[int]:
     return found
 
 
-def _let_go(ids: Sequence[int], lane: Lane, slots: Slots, now: datetime) -> None:
+def _let_go(ids: Sequence[int], lane: Lane, now: datetime) -> None:
     """They leave as themselves, with a slot of this lane."""
     for rows in rows_of(ids):
         # Without one of which a report says that it was sent after all.
@@ -156,6 +174,3 @@ def _let_go(ids: Sequence[int], lane: Lane, slots: Slots, now: datetime) -> None
             digest_since=None,
             slot_at=now,
         )
-    if lane == Lane.DIGEST:
-        for row in Delivery.objects.filter(pk__in=ids, state=State.PENDING):
-            slots.take(row)

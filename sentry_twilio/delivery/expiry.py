@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from sentry_twilio.delivery import allowance
 from sentry_twilio.delivery.digest_members import give_back
 from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery
@@ -31,4 +32,6 @@ def expire(due: QuerySet[Delivery], now: datetime) -> set[int]:
     # Tests and repetitions need no digest, and a digest is none of its own members.
     gone.exclude(lane=Lane.FREE).exclude(notification__reason="digest").update(digest_since=now)
     untold = give_back([pk for pk, lane, _ in rows if lane == Lane.DIGEST])
+    unsent = allowance.give_back([pk for pk, _, _ in rows])
+    Delivery.objects.filter(pk__in=unsent).update(slot_at=None)
     return untold.union(notification for _, _, notification in rows)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import Q
 from django.utils import timezone
 
 from sentry_twilio.delivery import deadline, fallback, links, mail, policy, webhook
+from sentry_twilio.delivery.due import due_by
 from sentry_twilio.delivery.models import FallbackMessage, FallbackTarget
 from sentry_twilio.delivery.policy import Policy
 from sentry_twilio.projects.transactions import writing
@@ -72,10 +72,7 @@ def _send(channel: FallbackTarget.Channel) -> None:
 
 def _claim(channel: FallbackTarget.Channel) -> list[Errand]:
     now = timezone.now()
-    # Further ahead than anything is ever set: the clock was set back meanwhile.
-    due = FallbackTarget.objects.filter(
-        Q(due_at__lte=now) | Q(due_at__gt=now + 2 * RETRY_CAP), channel=channel
-    )
+    due = FallbackTarget.objects.filter(due_by("due_at", now, 2 * RETRY_CAP), channel=channel)
     if not due.exists():  # most often; SQLite's one writer is not kept for it
         return []
     with writing():

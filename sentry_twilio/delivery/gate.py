@@ -73,10 +73,11 @@ class _Seen:
 
 
 def learn(results: Sequence[Result], now: datetime) -> None:
-    """Close and open gates by what came of a batch of attempts, in the caller's transaction."""
+    """Close and open gates by what came of a batch of attempts to send, in the caller's
+    transaction."""
     seen: dict[str, _Seen] = {}
     for result in results:
-        if result.job.action != "send" or not result.job.sender_key:
+        if not result.job.sender_key:
             continue
         if isinstance(result.answer, Accepted):
             seen.setdefault(result.job.sender_key, _Seen()).accepted += 1

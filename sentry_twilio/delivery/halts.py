@@ -5,14 +5,15 @@ Every further request would be refused alike, and a provider takes many of them 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from sentry_twilio.core import ApiError, Refused
 from sentry_twilio.delivery import engine, notices
+from sentry_twilio.delivery.caps import SKEW
+from sentry_twilio.delivery.due import due_by
 from sentry_twilio.delivery.lanes import Lane
 from sentry_twilio.delivery.models import Delivery, Halt
 from sentry_twilio.delivery.senders import Address, Line, Senders
@@ -39,19 +40,22 @@ def halted() -> set[tuple[int, str]]:
     return set(Halt.objects.filter(on_trial=False).values_list("project_id", "plugin"))
 
 
-def keeps_digest(project_id: int, plugin: str) -> bool:
-    """Whether no digest is to be written: all is halted, or one is on trial already."""
+def let_go_at_most(project_id: int, plugin: str) -> int | None:
+    """How many of the messages that wait may be let go; None for any number. On trial it is one,
+    unless another is under way already: what becomes of it decides about the others."""
     halt = Halt.objects.filter(project=project_id, plugin=plugin).first()
-    if halt is None or not halt.on_trial:
-        return halt is not None
+    if halt is None:
+        return None
+    if not halt.on_trial:
+        return 0
     under_way = Delivery.objects.filter(due_at__isnull=False, state__in=WAITING)
-    return under_way.filter(project=project_id, plugin=plugin, lane=Lane.DIGEST).exists()
+    let_go = under_way.filter(project=project_id, plugin=plugin, slot_at__isnull=False)
+    return 0 if let_go.filter(lane__in=(Lane.WORST, Lane.DIGEST)).exists() else 1
 
 
-def use_trial(halt: Halt) -> None:
-    """One message goes; what becomes of it decides about the others."""
-    halt.on_trial = False
-    halt.save(update_fields=["on_trial"])
+def use_trials(halts: Collection[int]) -> None:
+    """A message goes, and what becomes of it decides about the others."""
+    Halt.objects.filter(pk__in=halts).update(on_trial=False)
 
 
 def begin(row: Delivery, refused: Refused, now: datetime) -> None:
@@ -68,7 +72,7 @@ def begin(row: Delivery, refused: Refused, now: datetime) -> None:
         },
     )
     if halt.on_trial:
-        use_trial(halt)
+        use_trials([halt.pk])
     if new:
         # Where it comes and goes, the last word that was told has to be the true one.
         was_mended = notices.last_of(row.project, (STOPPED, MENDED)) == MENDED
@@ -97,7 +101,9 @@ def lift(project_id: int, plugin: str) -> bool:
     return bool(halts)
 
 
-def lift_accepted(rows: Iterable[Delivery], attempted: Mapping[int, datetime]) -> None:
+def lift_accepted(
+    rows: Iterable[Delivery], attempted: Mapping[int, datetime], now: datetime
+) -> None:
     """Messages were accepted, so the credentials are: those with which each was `attempted`,
     by delivery. News of an attempt before the halt says nothing."""
     latest: dict[tuple[int, str], datetime] = {}
@@ -106,7 +112,8 @@ def lift_accepted(rows: Iterable[Delivery], attempted: Mapping[int, datetime]) -
         latest[key] = max(latest.get(key, at), at)
     for halt in Halt.objects.filter(project__in={project for project, _ in latest}):
         at_last = latest.get((halt.project_id, halt.plugin))
-        if at_last is not None and at_last >= halt.since:
+        # A halt that seems to begin much later began before the clock was set back.
+        if at_last is not None and (at_last >= halt.since or halt.since > now + SKEW):
             _end(halt)
             notices.tell_once(
                 halt.project,
@@ -129,12 +136,8 @@ def check_again() -> None:
     """Ask the providers about the halts whose turn it is, and put those on trial that seem over."""
     now = timezone.now()
     with writing():
-        due = list(
-            Halt.objects.select_for_update(skip_locked=True).filter(
-                # What is further off than anything is ever set was so before the clock went back.
-                Q(check_at__lte=now) | Q(check_at__gt=now + 2 * CHECK_CAP)
-            )
-        )
+        rows = Halt.objects.select_for_update(skip_locked=True)
+        due = list(rows.filter(due_by("check_at", now, 2 * CHECK_CAP)))
         for halt in due:
             halt.checks += 1
             halt.check_at = now + min(CHECK_CAP, CHECK_FIRST * 2 ** min(halt.checks, 10))

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from sentry_twilio.delivery import gate, worker_heartbeat
+from sentry_twilio.delivery.choice import free
 from sentry_twilio.delivery.models import Delivery, Halt, KnownSender
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects import store
@@ -138,11 +139,8 @@ def waiting(now: datetime) -> QuerySet[Delivery]:
 
     Questions after the status of what was accepted are left out: late, they harm nobody.
     """
-    span = 2 * timedelta(seconds=settings.LEASE_SECONDS)
-    # As for the workers: a lease beyond any was written before the clock was set back.
-    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + span)
     return (
-        Delivery.objects.filter(free, due_at__lte=now)
+        Delivery.objects.filter(free(now), due_at__lte=now)
         .exclude(state=State.ACCEPTED)
         .exclude(sender_key__in=paused_senders(now).values("key"))
     )

@@ -21,8 +21,8 @@ def since(rows: Sequence[Delivery], last: Mapping[int, Attempt]) -> dict[int, da
     """From when on each row's message may have been created, by our clock.
 
     `last` are the rows' newest attempts. An earlier one through the same sender may turn out to
-    have been accepted as well: not finding it did not prove that it was not. With `SLACK`, where
-    no twin's attempt falls into that time, which could be taken for this one.
+    have been accepted as well: not finding it did not prove that it was not. Earlier by `SLACK`,
+    unless a twin's attempt falls into that time: its message could be taken for this one's.
     """
     if not rows:
         return {}

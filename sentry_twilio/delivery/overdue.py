@@ -8,6 +8,7 @@ from typing import cast
 
 from sentry_twilio.core import LEVELS
 from sentry_twilio.core.alert import Level
+from sentry_twilio.core.words import counted
 from sentry_twilio.delivery.links import deliveries_url
 from sentry_twilio.delivery.masked import told
 from sentry_twilio.delivery.models import Delivery, Notification
@@ -56,14 +57,10 @@ def _alert(alert: Notification, rows: Sequence[Delivery]) -> str:
     text = rows[0].body if rows else alert.title
     fates = Counter((bool(row.recipient), _fate(row)) for row in rows)
     lines = [f"{alert.created_at:%Y-%m-%d %H:%M} UTC", text]
-    lines += [f"{_whom(has_one, count)}: {fate}" for (has_one, fate), count in fates.items()]
+    for (has_recipient, fate), count in fates.items():
+        whom = counted(count, "recipient") if has_recipient else "Nobody"
+        lines.append(f"{whom}: {fate}")
     return "\n".join(lines if rows else [*lines, "There was no recipient."])
-
-
-def _whom(has_recipient: bool, count: int) -> str:
-    if not has_recipient:
-        return "Nobody"
-    return f"{count} recipient{'s' if count != 1 else ''}"
 
 
 def _fate(row: Delivery) -> str:

@@ -35,7 +35,7 @@ def begin(row: Delivery, receipt: Receipt, now: datetime) -> None:
         return
     options = merged(plugin.get_options(row.project), row.overrides)
     try:
-        if not (plugin.is_configured_with(options) and plugin.is_enabled_with(options)):
+        if not plugin.is_ready_with(options):
             return
         body = plugin.repetition(row.body, receipt, options)
         sender_key = plugin.sender_key(options)[:120]

@@ -32,7 +32,7 @@ FOLLOWING: dict[State, frozenset[State]] = {
     # Over a cap, or while the credentials are not accepted. Alone it leaves as itself.
     S.HELD: _REPORTED | {S.PENDING, S.DIGESTED, S.SUPPRESSED, S.EXPIRED},
     # A digest that did not go out gives back what it stood for.
-    S.DIGESTED: _REPORTED | {S.HELD},
+    S.DIGESTED: _REPORTED | {S.HELD, S.EXPIRED},
     S.ACCEPTED: frozenset({S.DELIVERED, S.UNDELIVERED}),
     # Carriers are known to report a failure first and the delivery after it.
     S.UNDELIVERED: frozenset({S.DELIVERED}),

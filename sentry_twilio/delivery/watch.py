@@ -7,11 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from sentry_twilio import core
 from sentry_twilio.delivery import fallback, overdue, policy
+from sentry_twilio.delivery.due import due_by
+from sentry_twilio.delivery.endings import OVER
+from sentry_twilio.delivery.endings import unheard as unheard_endings
 from sentry_twilio.delivery.lanes import Lane, lane_of
 from sentry_twilio.delivery.models import Delivery, FallbackMessage, Halt, Notification
 from sentry_twilio.delivery.states import WAITING, State
@@ -33,21 +36,27 @@ def hurry(notification_ids: Collection[int], now: datetime) -> None:
 
     Belongs into the transaction that ended it. What the fallback was told of stays told.
     """
+    _look_at(notification_ids, now)
+
+
+def let_be(notification_ids: Collection[int]) -> None:
+    """Nobody has to hear of these any more, but for those of which something was sent, or is
+    about to be: what becomes of that is told."""
+    of_it = Delivery.objects.filter(notification=OuterRef("pk"))
+    sent = of_it.filter(Q(tries__gt=0) | Q(due_at__isnull=False))
+    _look_at(notification_ids, None, Q(~Exists(sent)))
+
+
+def _look_at(notification_ids: Collection[int], at: datetime | None, *which: Q) -> None:
     # Locked in one order: workers that write results together would otherwise wait for
     # each other. In parts: a digest stands for thousands.
     ids = sorted(notification_ids)
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
-        rows = Notification.objects.filter(pk__in=part, fallback=None).order_by("pk")
+        rows = Notification.objects.filter(*which, pk__in=part, fallback=None).order_by("pk")
         found = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
         if found:
-            Notification.objects.filter(pk__in=found, fallback=None).update(watch_at=now)
-
-
-def let_be(notification_ids: Collection[int]) -> None:
-    """Nobody has to hear of these, and none of their deliveries is on its way."""
-    if notification_ids:
-        Notification.objects.filter(pk__in=notification_ids, fallback=None).update(watch_at=None)
+            Notification.objects.filter(pk__in=found, fallback=None).update(watch_at=at)
 
 
 def sweep() -> None:
@@ -65,10 +74,8 @@ def sweep() -> None:
 
 
 def _due(now: datetime) -> QuerySet[Notification]:
-    # Further ahead than anything is ever set: the clock was set back meanwhile.
-    ahead = max(settings.FALLBACK_ACCEPTED_SECONDS, settings.FALLBACK_DELIVERED_SECONDS)
-    latest = now + timedelta(seconds=ahead) + EVERY
-    return Notification.objects.filter(Q(watch_at__lte=now) | Q(watch_at__gt=latest))
+    wait = max(settings.FALLBACK_ACCEPTED_SECONDS, settings.FALLBACK_DELIVERED_SECONDS)
+    return Notification.objects.filter(due_by("watch_at", now, timedelta(seconds=wait) + EVERY))
 
 
 def _sweep(project: Project, ids: Sequence[int]) -> None:
@@ -85,16 +92,28 @@ def _sweep(project: Project, ids: Sequence[int]) -> None:
             # A digest is not told of: each alert that it stands for is watched for itself.
             row.watch_at = (
                 None
-                if _is_test(row) or row.reason == "digest"
+                if is_test(row) or row.reason == "digest"
                 else _deadline(row, states.get(row.pk, set()), halted)
             )
             # The distance, not the order: seen from a clock that was set back, a notification
             # lies in the future for as long as it was wrong.
             if row.watch_at and abs(now - row.created_at) >= row.watch_at - row.created_at:
                 late.append(row)
+        late = _without_unheard(late, now)
         if late:
             _tell(project, late, now)
         Notification.objects.bulk_update(rows, ["watch_at", "fallback"], batch_size=500)
+
+
+def _without_unheard(late: Sequence[Notification], now: datetime) -> list[Notification]:
+    """Without the ends of what nobody has heard of: they are no news to the fallback either,
+    unless it has yet to hear of the beginning. Then they wait for it."""
+    endings = [row.pk for row in late if row.reason == OVER]
+    unheard = unheard_endings(endings)
+    for row in late:
+        if row.pk in unheard:
+            row.watch_at = now + EVERY if unheard[row.pk] else None
+    return [row for row in late if row.pk not in unheard]
 
 
 def _tell(project: Project, late: Sequence[Notification], now: datetime) -> None:
@@ -153,6 +172,6 @@ def _states(rows: Sequence[Notification]) -> Mapping[int, set[str]]:
     return states
 
 
-def _is_test(row: Notification) -> bool:
+def is_test(row: Notification) -> bool:
     """Whether a person pressed the button, and sees by himself what comes of it."""
     return row.reason == "test" and row.group != SIGN_OF_LIFE

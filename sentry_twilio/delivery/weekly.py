@@ -13,6 +13,7 @@ from django.utils import timezone
 from sentry_twilio.core import Alert
 from sentry_twilio.core.alert import Project as AlertProject
 from sentry_twilio.core.options import installed
+from sentry_twilio.core.words import counted
 from sentry_twilio.delivery import outbox, policy
 from sentry_twilio.delivery.models import Notification
 from sentry_twilio.delivery.policy import WEEK
@@ -58,7 +59,7 @@ def _send(project: Project, sign: Alert) -> None:
 
 def _sign(project: Project, now: datetime) -> Alert:
     alerts = _alerts_since(project, now - WEEK)
-    number = "No alerts" if not alerts else "1 alert" if alerts == 1 else f"{alerts} alerts"
+    number = counted(alerts, "alert") if alerts else "No alerts"
     return Alert(
         project=AlertProject.of(project),
         group=SIGN_OF_LIFE,

@@ -110,6 +110,7 @@ class Worker:
                 self._pace.learn(result.seconds for result in self._unwritten)
                 self._unwritten = []
             self._give_up(crew)
+            crew.fill()  # threads that the system did not have before
             if self._stop_by is None:
                 self._submit(crew, senders)
             worker_heartbeat.turned()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sentry_twilio.core import Accepted, Outcome, Unknown
+from sentry_twilio.core.words import counted
 
 PREFIX = "Error communicating with Twilio: "
 """What an error must begin with for Sentry to show its words and not some of its own."""
@@ -37,7 +38,7 @@ def failures(results: Results, name: Callable[[str], str] = str) -> str:
 
 
 def success(count: int) -> str:
-    return f"A test message was accepted for {count} recipient{'s' if count != 1 else ''}."
+    return f"A test message was accepted for {counted(count, 'recipient')}."
 
 
 def unexpected(error: Exception) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
+import sys
 from typing import Any
 
 from celery import bootsteps, signals
+from celery.worker import state
 from django.conf import settings
 
 from sentry_twilio.server.boot import boot
@@ -21,6 +22,7 @@ boot()
 
 from sentry_twilio.delivery.engine_celery import DELIVER, new_app  # noqa: E402  (need the settings)
 from sentry_twilio.delivery.sending import Sending  # noqa: E402
+from sentry_twilio.server.beside import Beside  # noqa: E402
 
 app = new_app(settings.CELERY_BROKER_URL)
 # The task is nothing to wait for, and takes neither threads nor processes.
@@ -48,7 +50,7 @@ class _Sending(bootsteps.StartStopStep):  # type: ignore[misc]
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
         # Where Celery does not get round to `stop`, the process ends nevertheless.
-        self._thread = threading.Thread(target=sending.run, name="sending", daemon=True)
+        self._thread = Beside(sending.run, end_process=_stop_celery, daemon=True)
 
     def include_if(self, worker: Any) -> bool:
         return True
@@ -65,6 +67,11 @@ class _Sending(bootsteps.StartStopStep):  # type: ignore[misc]
             self._thread.join()
 
     terminate = stop
+
+
+def _stop_celery() -> None:
+    # As a signal does, but with another status; Celery looks at it every few seconds.
+    state.should_stop = 1
 
 
 app.steps["worker"].add(_Sending)
@@ -86,7 +93,16 @@ def _take_nothing_new(**_: Any) -> None:
 
 
 def run_worker() -> None:
-    """A worker, until SIGTERM or SIGINT; then it finishes what is under way."""
+    """A worker, until SIGTERM or SIGINT; then it finishes what is under way.
+
+    Ends the process with Celery's exit code where that is not 0: `worker_main` keeps it back.
+    """
+    ended: list[int | None] = []
+
+    def note(sender: Any, **_: Any) -> None:
+        ended.append(sender.exitcode)
+
+    signals.worker_shutdown.connect(note)
     app.worker_main(
         [
             "--quiet",
@@ -97,3 +113,5 @@ def run_worker() -> None:
             "--without-mingle",
         ]
     )
+    if any(ended):
+        sys.exit(1)

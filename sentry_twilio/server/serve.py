@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import threading
 import time
 from types import FrameType
 from typing import Any
@@ -22,11 +22,13 @@ class CannotListen(Exception):
 def serve(host: str, port: int, with_worker: bool = True) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way.
 
-    Raises `CannotListen` where the address cannot be had.
+    Raises `CannotListen` where the address cannot be had, and `SystemExit` where what runs
+    beside the web server has failed.
     """
     from sentry_twilio.delivery import worker_heartbeat
     from sentry_twilio.delivery.caretaker import Caretaker
     from sentry_twilio.delivery.sending import Sending
+    from sentry_twilio.server.beside import Beside
     from sentry_twilio.server.channel import Channel
     from sentry_twilio.server.memory import use_few_arenas
     from sentry_twilio.server.wsgi import application
@@ -47,7 +49,7 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
         if with_worker
         else Caretaker(lambda chore: chore.name != worker_heartbeat.CHORE.name)
     )
-    thread = threading.Thread(target=beside.run, name="beside")
+    thread = Beside(beside.run, end_process=lambda: os.kill(os.getpid(), signal.SIGTERM))
     try:
         # Before the thread: a Ctrl-C in between would leave it running for ever.
         _on_stop(_leave_the_loop)
@@ -60,6 +62,8 @@ def serve(host: str, port: int, with_worker: bool = True) -> None:
         beside.stop()
         if thread.ident is not None:
             thread.join()
+    if thread.has_failed:
+        raise SystemExit(1)
 
 
 FINISH_SECONDS = 5.0

@@ -44,6 +44,7 @@ class TwilioApiClient(MessageResources, AccountResources, RawRequests):
         edge: str = "",
         timeout: Timeout | None = None,
         pool_size: int | None = None,
+        pool_block: bool = True,
     ) -> None:
         super().__init__(
             account_sid,
@@ -55,6 +56,7 @@ class TwilioApiClient(MessageResources, AccountResources, RawRequests):
             edge=edge,
             timeout=timeout,
             pool_size=pool_size,
+            pool_block=pool_block,
         )
         self.sms_from = sms_from
         self.sms_to = sms_to

@@ -39,8 +39,9 @@ class Connection(ApiClient):
         edge: str = "",
         timeout: Timeout | None = None,
         pool_size: int | None = None,
+        pool_block: bool = True,
     ) -> None:
-        super().__init__(regions.resolve(base_url, region, edge), pool_size)
+        super().__init__(regions.resolve(base_url, region, edge), pool_size, pool_block=pool_block)
         self.account_sid = account_sid
         self.api_key = api_key
         if timeout is not None:

@@ -17,6 +17,7 @@ from datetime import datetime, timezone
 import grapheme
 
 from sentry_twilio.core import Digest
+from sentry_twilio.core.words import counted
 from sentry_twilio.twilio import links, segments
 from sentry_twilio.twilio.plain import joined
 from sentry_twilio.twilio.plain import plain as spell_plain
@@ -104,7 +105,7 @@ def compose(
 
 
 def _words(digest: Digest, link: bool, now: datetime) -> _Words:
-    alerts, issues = _counted(digest.alerts, "alert"), _counted(digest.issues, "issue")
+    alerts, issues = counted(digest.alerts, "alert"), counted(digest.issues, "issue")
     summary = (
         f"{clean(digest.level).upper()}: {alerts} of {issues} since {_when(digest.since, now)}"
     )
@@ -116,10 +117,6 @@ def _words(digest: Digest, link: bool, now: datetime) -> _Words:
         titles=tuple((first_line(title)[: segments.MAX_BODY], n) for title, n in digest.titles),
         link=web_address(digest.url) if link else "",
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _when(moment: datetime, now: datetime) -> str:

@@ -7,6 +7,7 @@ recipient alone: how the other filters treat a message that is still queued is n
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -15,10 +16,16 @@ from typing import Any, Literal
 
 from sentry_twilio.core import Accepted, ApiError, CannotLookUp, Message
 from sentry_twilio.twilio import outcome, sent_text
-from sentry_twilio.twilio.client import MAX_PAGE_SIZE, TwilioApiClient
+from sentry_twilio.twilio.client import TwilioApiClient
 
 MAX_ROWS = 1000
 """How many of the recipient's messages are looked at, the newest first."""
+PAGE_SIZE = 200
+"""Rows in one answer, which has to come within the time for an answer: 170 KiB. Most recipients
+never had more messages, so that one request is enough."""
+PATIENCE = 20.0
+"""Seconds for which more is read than seems to be needed. Together with an answer that is late it
+is less than the shortest lease."""
 SLACK = timedelta(seconds=60)
 """How much earlier than we are told to look a message may seem to have been created."""
 
@@ -84,7 +91,8 @@ def _look(
     client: TwilioApiClient, message: Message, since: datetime, known_sids: Collection[str]
 ) -> _Seen:
     seen: _Seen | None = None
-    for page in client.message_pages({"To": message.to}, MAX_PAGE_SIZE):
+    patient_until = time.monotonic() + PATIENCE
+    for page in client.message_pages({"To": message.to}, PAGE_SIZE):
         if seen is None:
             earliest = since + _clock_difference(page.headers) - SLACK
             seen = _Seen(earliest, page.request_id)
@@ -100,8 +108,10 @@ def _look(
             if resemblance == "same":
                 seen.same.append((created, row))
             seen.hidden = seen.hidden or resemblance == "hidden"
-        # How the list is sorted is not documented, so an old row does not end it.
-        if seen.rows >= MAX_ROWS:
+        # The list is sorted by the time of sending, the newest first. Where it has what is not
+        # sent yet is not documented, so an old row does not end it unless it is slow to come.
+        in_a_hurry = time.monotonic() > patient_until
+        if seen.rows >= MAX_ROWS or (seen.reached_earlier and in_a_hurry):
             break
     assert seen is not None  # there is always a first page, or an error
     return seen

@@ -82,6 +82,9 @@ class TwilioPlugin(NotificationPlugin):
                 messaging_service_sid=options.get("messaging_service_sid", ""),
                 base_url=self.base_url,
                 pool_size=self.connections,
+                # Whoever sends has so many threads. One that hangs must not have another one wait
+                # for its connection, and send when the time for that is over.
+                pool_block=False,
             )
         )
 

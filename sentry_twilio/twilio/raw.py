@@ -41,6 +41,8 @@ _CAP = 30.0
 
 
 class RawRequests(Connection):
+    """The way to all of Twilio's API that has no method here, e.g. Calls or Usage."""
+
     def raw_request(
         self,
         path: str,

@@ -229,3 +229,28 @@ def test_thirty_threads_share_ten_connections():
     assert answers == [200] * 60
     assert server.most_open == 10
     assert server.connections == 10
+
+
+def test_one_that_hangs_keeps_nobody_waiting_where_the_pool_does_not_block():
+    begun, go_on = threading.Event(), threading.Event()
+
+    def play(connection, server):
+        while request := server.read(connection):
+            if request.startswith(b"GET /slow"):
+                begun.set()
+                go_on.wait(20)
+            connection.sendall(answer())
+
+    with (
+        serving(play) as server,
+        Client(server.url, pool_size=1, pool_block=False) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        slow = pool.submit(client.get, "/slow", timeout=(20.0, 20.0))
+        assert begun.wait(20)
+        assert client.get("/m").status == 200
+        assert not slow.done()
+        go_on.set()
+        assert slow.result().status == 200
+        assert client.get("/m").status == 200
+    assert server.connections == 2

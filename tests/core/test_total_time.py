@@ -6,7 +6,13 @@ import time
 
 import pytest
 
-from sentry_twilio.core import ApiClient, ApiConnectionError, ApiError, ApiTimeout
+from sentry_twilio.core import (
+    ApiClient,
+    ApiConnectionError,
+    ApiError,
+    ApiTimeout,
+    total_time,
+)
 from tests.core.loopback import Loopback, answer, answering, free_port, serving
 
 AMPLE = 20.0
@@ -106,6 +112,29 @@ def test_many_addresses_share_the_time_to_connect(monkeypatch, silence):
     assert len(silence) >= 2
 
 
+def test_a_long_way_is_gone_though_there_are_many_addresses(monkeypatch):
+    real = socket.socket.connect
+
+    def connect(self, address):
+        if self.gettimeout() < 1.5:
+            time.sleep(self.gettimeout())
+            raise TimeoutError("timed out")
+        return real(self, ("127.0.0.1", address[1]))
+
+    with serving(answering(answer())) as server:
+        named(monkeypatch, *(f"127.0.0.{n}" for n in range(2, 10)))
+        monkeypatch.setattr(socket.socket, "connect", connect)
+        with Client(f"http://api.test:{server.port}") as client:
+            assert client.get("/m", timeout=(5.0, 5.0)).status == 200
+
+
+def test_a_family_of_addresses_that_leads_nowhere_leaves_the_other_its_turn(monkeypatch):
+    monkeypatch.setattr(total_time, "allowed_gai_family", lambda: socket.AF_UNSPEC)
+    named(monkeypatch, "::1", "::2", "::3", "127.0.0.1", "127.0.0.1", "127.0.0.2")
+    connection = total_time._Connection("api.test", 80, timeout=1.0)
+    assert connection._addresses() == ["::1", "127.0.0.1", "::2", "127.0.0.2", "::3"]
+
+
 def test_an_address_that_is_silent_leaves_time_for_one_that_answers(monkeypatch, silence):
     with serving(answering(answer())) as server:
         named(monkeypatch, "127.0.0.2", "127.0.0.1")
@@ -144,6 +173,22 @@ def test_each_request_of_a_connection_has_its_own_time():
     with serving(play) as server, Client(server.url) as client:
         assert [client.get("/m").status for _ in range(5)] == [200] * 5
     assert server.connections == 1
+
+
+def test_a_request_on_a_used_connection_has_all_its_time_to_be_written(monkeypatch):
+    real, left = socket.socket.sendall, []
+
+    def sendall(self, data, *flags):
+        if self.gettimeout() is not None:  # the client's
+            left.append(self.gettimeout())
+        return real(self, data, *flags)
+
+    monkeypatch.setattr(socket.socket, "sendall", sendall, raising=False)
+    with serving(answering(answer())) as server, Client(server.url) as client:
+        for _ in range(3):
+            client.post("/m", data={"Body": "x"}, json=False, timeout=(40.0, 20.0))
+    assert server.connections == 1
+    assert min(left) > 20
 
 
 def test_a_proxy_s_connections_keep_to_it_too(monkeypatch):

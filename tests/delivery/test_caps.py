@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from sentry_twilio.core import Alert, Message, Refused
+from sentry_twilio.core import Alert, Message, Refused, Unknown
 from sentry_twilio.core.options import installed
 from sentry_twilio.delivery import allowance, policy
 from sentry_twilio.delivery.cap import Cap, Caps
 from sentry_twilio.delivery.job import Job
-from sentry_twilio.delivery.models import Delivery, FallbackMessage, Halt, SegmentCount
+from sentry_twilio.delivery.models import Attempt, Delivery, FallbackMessage, Halt, SegmentCount
 from sentry_twilio.delivery.outbox import enqueue
 from sentry_twilio.projects.models import Project
 
@@ -262,10 +262,11 @@ def test_segments_of_what_was_refused_are_given_back(
 def test_segments_of_an_attempt_that_may_have_been_accepted_are_not_given_back(
     tell: Callable[..., None], work: Work, plugin: FakePlugin
 ) -> None:
-    plugin.provider.script = lambda message, number: Refused(20500, "transient", "Later.")
+    plugin.provider.script = lambda message, number: Unknown("The line went dead.")
     tell()
     Delivery.objects.update(segments=2)
     work()
+    Delivery.objects.update(state="pending")  # it was looked for in vain
     plugin.provider.script = lambda message, number: Refused(21211, "recipient", "No.")
     Delivery.objects.update(due_at=timezone.now())
     work()
@@ -273,11 +274,29 @@ def test_segments_of_an_attempt_that_may_have_been_accepted_are_not_given_back(
     assert SegmentCount.objects.get().segments == 2
 
 
-def test_a_count_of_segments_is_never_below_zero(tell: Callable[..., None], work: Work) -> None:
+@pytest.mark.parametrize("last", ["refused", "expired"])
+def test_segments_of_what_was_tried_often_and_never_left_are_given_back(
+    tell: Callable[..., None], work: Work, plugin: FakePlugin, last: str
+) -> None:
+    plugin.provider.script = lambda message, number: Refused(None, "transient", "No connection.")
+    tell()
+    Delivery.objects.update(segments=2)
+    work()
+    if last == "expired":
+        Delivery.objects.update(expires_at=timezone.now())
+    plugin.provider.script = lambda message, number: Refused(21211, "recipient", "No.")
+    Delivery.objects.update(due_at=timezone.now())
+    work()
+    assert states() == [last]
+    assert SegmentCount.objects.get().segments == 0
+
+
+def test_a_count_of_segments_is_never_below_zero(tell: Callable[..., None], take: Take) -> None:
     tell()
     Delivery.objects.update(segments=1)
-    work()
+    take()
+    Delivery.objects.update(segments=3)
+    Attempt.objects.all().delete()
     row = Delivery.objects.get()
-    row.segments = 3
-    allowance.give_back([(row, row.slot_at), (row, None)])
+    assert allowance.give_back([row.pk]) == [row.pk]
     assert SegmentCount.objects.get().segments == 0

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from sentry_twilio.delivery import caretaker, chores
 from sentry_twilio.delivery.caretaker import Caretaker
@@ -100,3 +101,44 @@ def test_chores_that_wait_for_others_keep_none_from_its_time(only: Callable[...,
             assert done.wait(15)
         finally:
             go_on.set()
+
+
+def test_a_chore_that_hangs_does_not_keep_the_process_from_ending(
+    only: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caretaker, "END_SECONDS", 0.1)
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def hang() -> None:
+        begun.set()
+        go_on.wait(60)
+        ended.set()
+
+    only(Chore("hangs", 60, hang))
+    with running(Caretaker()):  # waits for its end
+        assert begun.wait(15)
+    assert not ended.is_set()
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "chore")
+    go_on.set()
+    assert ended.wait(15)
+
+
+def test_a_thread_that_does_chores_closes_its_connection(only: Callable[..., None]) -> None:
+    done, closed = threading.Event(), threading.Event()
+
+    def look() -> None:
+        mine = connections[DEFAULT_DB_ALIAS]
+        real = mine.close
+
+        def close() -> None:
+            real()
+            closed.set()
+
+        mine.close = close  # type: ignore[method-assign]
+        done.set()
+
+    only(Chore("looks", 60, look))
+    with running(Caretaker()):
+        assert done.wait(15)
+        assert not closed.is_set()
+    assert closed.is_set()

@@ -110,3 +110,62 @@ def test_one_that_hangs_keeps_no_process_from_ending(go_on: threading.Event) -> 
     assert task.thread.daemon
     crew.end(0.01)
     assert task.thread.is_alive()
+
+
+@pytest.fixture
+def limit(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many more threads the system starts, beside those of the tests."""
+    real, left = threading.Thread.start, [0]
+
+    def start(thread: threading.Thread) -> None:
+        if thread.name == "sender":
+            if not left[0]:
+                raise RuntimeError("can't start new thread")
+            left[0] -= 1
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    return left
+
+
+def test_a_thread_that_cannot_be_started_takes_no_place(limit: list[int]) -> None:
+    crew, done = Crew(2), threading.Semaphore(0)
+    crew.submit(done.release)
+    assert crew._members == set()
+    limit[0] = 2
+    crew.submit(done.release)
+    assert done.acquire(timeout=AMPLE)
+    assert done.acquire(timeout=AMPLE)
+    assert 1 <= len(crew._members) <= 2
+    crew.end(AMPLE)
+
+
+def test_what_no_thread_could_be_started_for_is_done_without_another_task(
+    limit: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    crew, done = Crew(2), threading.Semaphore(0)
+    for _ in range(3):
+        crew.submit(done.release)
+    crew.fill()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "limit of threads" in caplog.text
+    limit[0] = 1
+    crew.fill()
+    for _ in range(3):
+        assert done.acquire(timeout=AMPLE)
+    crew.end(AMPLE)
+
+
+def test_each_thread_does_something_last(go_on: threading.Event) -> None:
+    ended: list[threading.Thread] = []
+    crew = Crew(1, at_end=lambda: ended.append(threading.current_thread()))
+    task = hang(crew, go_on)
+    left_behind = task.thread
+    crew.leave_behind(task)
+    assert works(crew)
+    go_on.set()
+    assert left_behind is not None
+    left_behind.join(AMPLE)
+    (member,) = crew._members
+    crew.end(AMPLE)
+    assert ended == [left_behind, member]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from sentry_twilio.core import Alert, Receipt, Refused
+from sentry_twilio.core import Alert, Receipt, Refused, Unknown
 from sentry_twilio.delivery import digests, optouts, policy, reasons, watch
 from sentry_twilio.delivery.cap import Cap, Caps
 from sentry_twilio.delivery.models import Delivery, Halt, Notification, OptOut, SegmentCount
@@ -88,7 +88,7 @@ def test_without_caps_it_is_not_written_each_moment_either(
     assert len(plugin.provider.requests) == 2
 
 
-def test_what_is_too_old_to_be_of_use_stays_with_the_refused_digest(
+def test_what_is_too_old_to_be_of_use_is_in_the_next_digest_too(
     held: None, plugin: FakePlugin, work: Work
 ) -> None:
     first, *_ = members()
@@ -96,8 +96,27 @@ def test_what_is_too_old_to_be_of_use_stays_with_the_refused_digest(
     refuse(plugin, WRONG_SENDER)
     digests.send_due()
     work()
-    assert states() == ["digested", "held", "held"]
+    assert states() == ["expired", "held", "held"]
     assert told() == 1
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    pass_time(seconds=301)
+    digests.send_due()
+    work()
+    newer = Delivery.objects.get(notification__reason="digest", state="accepted")
+    assert newer.stood_for.count() == 3
+
+
+def test_by_itself_it_is_not_worth_another_refusal(
+    held: None, plugin: FakePlugin, work: Work
+) -> None:
+    Delivery.objects.filter(digest_since__isnull=False).update(expires_at=timezone.now())
+    refuse(plugin, WRONG_SENDER)
+    for _ in range(5):
+        digests.send_due()
+        work()
+        pass_time(seconds=301)
+    assert len(plugin.provider.requests) == 2
+    assert states() == ["expired"] * 3
 
 
 def test_once_the_sender_is_mended_the_next_digest_names_what_was_given_back(
@@ -127,6 +146,28 @@ def test_segments_of_a_digest_that_expired_are_given_back(held: None, work: Work
     assert SegmentCount.objects.get().segments == 3
     digest.refresh_from_db()
     assert (digest.state, digest.slot_at) == ("expired", None)
+
+
+def test_segments_of_a_digest_that_may_have_left_are_not_given_back(
+    held: None, plugin: FakePlugin, work: Work
+) -> None:
+    digests.send_due()
+    digest = the_digest()
+    Delivery.objects.filter(pk=digest.pk).update(segments=2)
+    plugin.provider.script = lambda message, number: Unknown("The line went dead.")
+    work()
+    SegmentCount.objects.update_or_create(
+        account="fake:account",
+        hour=timezone.now().replace(minute=0, second=0, microsecond=0),
+        defaults={"segments": 5},
+    )
+    Delivery.objects.filter(pk=digest.pk).update(
+        state="pending", lease_until=None, due_at=timezone.now(), expires_at=timezone.now()
+    )
+    work()
+    digest.refresh_from_db()
+    assert (digest.state, digest.slot_at is None) == ("expired", False)
+    assert SegmentCount.objects.get().segments == 5
 
 
 def test_whom_a_digest_could_not_reach_the_fallback_hears_of_at_once(

@@ -10,9 +10,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from sentry_twilio.core import Alert, Refused
-from sentry_twilio.delivery import digests, open_issues
+from sentry_twilio.delivery import digests, open_issues, reasons
 from sentry_twilio.delivery.cap import Cap, Caps
-from sentry_twilio.delivery.models import Delivery, Halt
+from sentry_twilio.delivery.models import Delivery, Halt, Notification
 from sentry_twilio.delivery.outbox import enqueue
 from sentry_twilio.projects.models import Project
 
@@ -287,3 +287,36 @@ def test_one_of_the_worst_does_not_wait_for_the_digest_s_room(
     assert list(found.values_list("state", "lane")) == [("pending", "worst"), ("held", "worst")]
     work()
     assert plugin.provider.requests[-1].body == first.body
+
+
+def test_one_of_the_worst_does_not_leave_once_it_is_over(
+    storm: Callable[..., None], plugin: FakePlugin, work: Work, settings: Any
+) -> None:
+    settings.WORST_CAPS = Caps((Cap(1, 900),))
+    storm(1, 2)
+    pass_time(seconds=61)
+    worst = Delivery.objects.get(state="held")
+    Delivery.objects.filter(pk=worst.pk).update(lane="worst")
+    open_issues.install(lambda project, groups: set(groups) - {worst.notification.group})
+    digests.send_due()
+    work()
+    worst.refresh_from_db()
+    assert (worst.state, worst.reason) == ("suppressed", reasons.OVER)
+    assert [message.body for message in plugin.provider.requests] == ["It broke 1"]
+
+
+def test_what_is_over_is_not_kept_until_there_is_room_for_a_digest(
+    storm: Callable[..., None], work: Work
+) -> None:
+    storm(0, 3)
+    pass_time(seconds=61)
+    digests.send_due()
+    storm(4, 7)
+    pass_time(seconds=61)
+    open_issues.install(lambda project, groups: set())
+    digests.send_due()
+    assert Delivery.objects.filter(lane="digest").count() == 1
+    assert not Delivery.objects.filter(state="held").exists()
+    assert not Notification.objects.filter(
+        deliveries__reason=reasons.OVER, watch_at__isnull=False
+    ).exists()

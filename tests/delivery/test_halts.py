@@ -3,15 +3,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from sentry_twilio.core import Alert, ApiError, Refused
 from sentry_twilio.core.options import installed
-from sentry_twilio.delivery import digests, halts, notices, policy
-from sentry_twilio.delivery.models import Delivery, FallbackMessage, Halt, KnownSender
+from sentry_twilio.delivery import digests, halts, lease, notices, policy
+from sentry_twilio.delivery.cap import Cap, Caps
+from sentry_twilio.delivery.models import (
+    Delivery,
+    FallbackMessage,
+    Halt,
+    KnownSender,
+    SegmentCount,
+)
 from sentry_twilio.delivery.outbox import enqueue, send_test
+from sentry_twilio.delivery.senders import Senders
 from sentry_twilio.projects.models import Project
 
 from .provider import FakePlugin, Line
@@ -279,3 +290,84 @@ def test_what_a_plugin_was_to_send_is_not_sent_once_it_is_switched_off(
     row = Delivery.objects.get()
     assert (row.state, row.due_at) == ("suppressed", None)
     assert "switched off" in row.reason
+
+
+def test_a_halt_that_began_before_the_clock_was_set_back_ends_with_the_next_acceptance(
+    halted: Halt, project: Project, alert: Alert, plugin: FakePlugin, work: Work
+) -> None:
+    Halt.objects.update(since=timezone.now() + timedelta(hours=2))
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    check()
+    enqueue(project, replace(alert, title="Another one"))
+    work()
+    assert not Halt.objects.exists()
+
+
+@pytest.fixture
+def worst(
+    project: Project, alert: Alert, plugin: FakePlugin, work: Work, settings: Any
+) -> list[int]:
+    """Three of the worst alerts, to two recipients each; the first refusal halted the project."""
+    settings.WORST_CAPS, settings.DIGEST_CAPS = Caps((Cap(3, 900),)), Caps((Cap(1, 900),))
+    settings.ACCOUNT_SEGMENTS_A_DAY = 1000
+    plugin.set_option("to", "+14155550100,+14155550101", project)
+    plugin.provider.script = lambda message, number: WRONG
+    for number in range(3):
+        enqueue(project, replace(alert, title=f"Down {number}", level="fatal"))
+    Delivery.objects.update(segments=2)
+    work()
+    return list(Delivery.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def test_on_trial_one_of_the_worst_goes_and_the_others_keep_their_room(
+    worst: list[int], plugin: FakePlugin, work: Work
+) -> None:
+    before = len(plugin.provider.requests)
+    for trials in range(1, 4):
+        check()
+        waited()
+        for _ in range(2):
+            digests.send_due()
+            work()
+        assert len(plugin.provider.requests) == before + trials
+        assert set(Delivery.objects.values_list("state", "slot_at")) == {("held", None)}
+        assert SegmentCount.objects.get().segments == 0
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    check()
+    for _ in range(3):
+        waited()
+        digests.send_due()
+        work()
+    assert not Halt.objects.exists()
+    assert set(Delivery.objects.values_list("pk", "state")) == {(pk, "accepted") for pk in worst}
+
+
+def test_what_was_let_go_before_a_halt_gives_its_room_back(
+    worst: list[int], project: Project, work: Work
+) -> None:
+    halt = Halt.objects.get()
+    halt.delete()
+    waited()
+    digests.send_due()
+    assert Delivery.objects.filter(slot_at__isnull=False).count() == 6
+    assert SegmentCount.objects.get().segments == 12
+    halt.save(force_insert=True)
+    work()
+    assert set(Delivery.objects.values_list("state", "slot_at")) == {("held", None)}
+    assert SegmentCount.objects.get().segments == 0
+
+
+def test_whoever_lets_go_locks_segments_before_halts(
+    halted: Halt, project: Project, alert: Alert, work: Work
+) -> None:
+    check()
+    enqueue(project, replace(alert, title="Another one"))
+    Delivery.objects.update(segments=1)
+    with CaptureQueriesContext(connection) as queries:
+        lease.take(Senders().routes, 10)
+    updates = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+    of = {
+        table: [place for place, sql in enumerate(updates) if table in sql.split(" SET ")[0]]
+        for table in ("delivery_segmentcount", "delivery_halt")
+    }
+    assert max(of["delivery_segmentcount"]) < min(of["delivery_halt"])

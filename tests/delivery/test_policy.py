@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sentry_twilio.delivery import policy
+from sentry_twilio.delivery import policy, policy_reading
 from sentry_twilio.projects.models import PluginOption, Project
 
 ENTERED: dict[str, Any] = {
@@ -19,7 +19,7 @@ ENTERED: dict[str, Any] = {
 
 
 def test_what_was_entered_is_what_holds(project: Project) -> None:
-    values, errors = policy.clean(ENTERED)
+    values, errors = policy_reading.clean(ENTERED)
     assert not errors
     policy.save(project, values)
     found = policy.of(project)
@@ -31,8 +31,8 @@ def test_what_was_entered_is_what_holds(project: Project) -> None:
 
 def test_nothing_entered_means_the_host_s_settings(project: Project, settings: Any) -> None:
     settings.USEFUL_SECONDS, settings.PROJECT_CAP_HOUR = 1234, 7
-    policy.save(project, policy.clean(ENTERED)[0])
-    values, errors = policy.clean({"webhook_remove": "on"})
+    policy.save(project, policy_reading.clean(ENTERED)[0])
+    values, errors = policy_reading.clean({"webhook_remove": "on"})
     assert not errors
     policy.save(project, values)
     assert policy.of(project) == policy.Policy(useful_seconds=1234, project_cap=7)
@@ -40,13 +40,13 @@ def test_nothing_entered_means_the_host_s_settings(project: Project, settings: A
 
 
 def test_a_stored_webhook_stays_where_none_is_entered(project: Project) -> None:
-    policy.save(project, policy.clean(ENTERED)[0])
-    policy.save(project, policy.clean({**ENTERED, "webhook": ""})[0])
+    policy.save(project, policy_reading.clean(ENTERED)[0])
+    policy.save(project, policy_reading.clean({**ENTERED, "webhook": ""})[0])
     assert policy.of(project).webhook == ENTERED["webhook"]
 
 
 def test_the_webhook_is_stored_so_that_the_database_alone_does_not_tell(project: Project) -> None:
-    policy.save(project, policy.clean(ENTERED)[0])
+    policy.save(project, policy_reading.clean(ENTERED)[0])
     assert not PluginOption.objects.filter(ciphertext__contains="sesame").exists()
 
 
@@ -77,7 +77,7 @@ def test_the_webhook_is_stored_so_that_the_database_alone_does_not_tell(project:
     ],
 )
 def test_what_cannot_hold_is_refused_with_a_sentence(name: str, text: str) -> None:
-    _, errors = policy.clean({**ENTERED, name: text})
+    _, errors = policy_reading.clean({**ENTERED, name: text})
     assert list(errors) == [name]
     assert errors[name].endswith(".")
     assert "sesame" not in errors[name]
@@ -85,6 +85,6 @@ def test_what_cannot_hold_is_refused_with_a_sentence(name: str, text: str) -> No
 
 def test_ten_addresses_are_enough_however_often_each_is_written() -> None:
     text = ",".join(f"a{n % 10}@example.com" for n in range(40))
-    values, errors = policy.clean({"emails": text})
+    values, errors = policy_reading.clean({"emails": text})
     assert not errors
     assert str(values["emails"]).count("@") == 10

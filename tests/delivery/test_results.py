@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from sentry_twilio.core import Accepted, Alert, CannotLookUp, Receipt, Refused, Unknown
 from sentry_twilio.core.errors import ApiServerError
-from sentry_twilio.delivery import results, schedule
+from sentry_twilio.delivery import answers, results, schedule
 from sentry_twilio.delivery.job import Job, Result
 from sentry_twilio.delivery.models import Attempt, Delivery
 from sentry_twilio.delivery.outbox import enqueue
@@ -321,14 +321,14 @@ def test_one_result_that_cannot_be_stored_does_not_hold_the_others_up(
     enqueue(project, alert)
     enqueue(project, replace(alert, title="Another one"))
     bad, good = take()
-    real = results.adopt
+    real = answers.adopt
 
     def adopt(row: Delivery, accepted: Accepted, now: object) -> None:
         if accepted.sid == "bad":
             raise DataError("value too long")
         real(row, accepted, now)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(results, "adopt", adopt)
+    monkeypatch.setattr(answers, "adopt", adopt)
     results.write([Result(bad, Accepted("bad")), Result(good, Accepted("SM2"))])
     states = dict(Delivery.objects.values_list("pk", "state"))
     assert states == {bad.delivery: "sending", good.delivery: "accepted"}

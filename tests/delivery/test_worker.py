@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from sentry_twilio.core import Accepted, Alert, Message
-from sentry_twilio.delivery import clock, lease, results, worker_heartbeat
+from sentry_twilio.delivery import clock, health, lease, results, worker_heartbeat
 from sentry_twilio.delivery.calls import call
 from sentry_twilio.delivery.crew import Task
 from sentry_twilio.delivery.job import Job, Result
@@ -200,6 +200,53 @@ def test_a_call_that_never_ends_is_looked_into_and_keeps_no_thread_from_the_othe
     assert not go_on.is_set()
     go_on.set()
     assert len(plugin.provider.accepted) == 2
+
+
+class Limit:
+    """Whether the system has threads for senders, and how often it had none."""
+
+    def __init__(self) -> None:
+        self.lifted = threading.Event()
+        self.refused = 0
+
+
+@pytest.fixture
+def limit(monkeypatch: pytest.MonkeyPatch) -> Limit:
+    real, limit = threading.Thread.start, Limit()
+
+    def begin(thread: threading.Thread) -> None:
+        if thread.name == "sender" and not limit.lifted.is_set():
+            limit.refused += 1
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", begin)
+    return limit
+
+
+def test_a_worker_that_gets_no_threads_shows_in_the_health_until_it_gets_some(
+    project: Project,
+    plugin: FakePlugin,
+    alert: Alert,
+    limit: Limit,
+    start: Callable[..., Worker],
+    settings: Any,
+) -> None:
+    settings.LEASE_SECONDS, settings.OVERDUE_SECONDS = 2, 1
+    for n in range(12):
+        enqueue(project, replace(alert, title=f"It broke {n}"))
+    start(2)
+
+    def is_well() -> bool:
+        (queue,) = (check for check in health.check().checks if check.name == "queue")
+        return queue.ok
+
+    until(lambda: not is_well() and limit.refused > 5, 60)
+    assert plugin.provider.requests == []
+    limit.lifted.set()
+    until(lambda: accepted() == 12, 60)
+    assert len(plugin.provider.requests) == 12
+    assert is_well()
 
 
 def test_it_stops_though_a_call_never_ends(

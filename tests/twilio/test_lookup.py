@@ -1,5 +1,8 @@
+import json
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
@@ -7,6 +10,7 @@ import responses
 from sentry_twilio import TwilioApiClient
 from sentry_twilio.core import Accepted, ApiError, CannotLookUp, Message, Unknown
 from sentry_twilio.emulator.testing import RunningEmulator
+from sentry_twilio.twilio import lookup
 from sentry_twilio.twilio.lookup import find
 
 ACCOUNT = "AC" + "a" * 32
@@ -123,6 +127,57 @@ def test_a_list_of_several_pages_is_read_up_to_a_thousand_rows():
         found = find(FROM_NUMBER, MESSAGE, datetime.now(timezone.utc), ())
         assert found == Accepted(f"SM{5000:032}", "queued", 1)
         assert len(twilio.calls) == 3
+
+
+def pages_of(rows, sizes, seconds_each=0.0, clock=None):
+    """Twilio's list, page by page, as large as it is asked for; `sizes` gets what that was."""
+
+    def answer(request):
+        query = parse_qs(urlsplit(request.url).query)
+        size, number = int(query["PageSize"][0]), int(query.get("Page", ["0"])[0])
+        sizes.append(size)
+        if clock is not None:
+            clock.now += seconds_each
+        end = (number + 1) * size
+        following = f"{urlsplit(URL).path}?PageSize={size}&Page={number + 1}"
+        page = {
+            "messages": rows[end - size : end],
+            "next_page_uri": following if end < len(rows) else None,
+        }
+        return 200, {}, json.dumps(page)
+
+    return answer
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still unless it is set."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(lookup, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
+@pytest.mark.parametrize(("count", "requests"), [(0, 1), (150, 1), (1000, 5), (5000, 5)])
+def test_a_long_list_comes_in_pages_that_a_slow_line_can_bear(count, requests):
+    old, sizes = minutes_ago(3), []
+    rows = [row(number, date_created=old) for number in range(count)]
+    with responses.RequestsMock() as twilio:
+        twilio.add_callback("GET", URL, callback=pages_of(rows, sizes))
+        assert find(FROM_NUMBER, MESSAGE, datetime.now(timezone.utc), ()) is None
+    assert len(sizes) == requests
+    assert max(sizes) <= 200  # 170 KiB of real ones
+
+
+def test_of_a_slow_list_that_is_read_which_may_hold_the_message(clock):
+    new = [row(number, body="another") for number in range(499)]
+    old = [row(number, date_created=minutes_ago(30)) for number in range(500, 1000)]
+    sizes = []
+    slow = pages_of([*new, row(499), *old], sizes, 15.0, clock)
+    with responses.RequestsMock() as twilio:
+        twilio.add_callback("GET", URL, callback=slow)
+        found = find(FROM_NUMBER, MESSAGE, datetime.now(timezone.utc), ())
+    assert found == Accepted(f"SM{499:032}", "queued", 1)
+    assert len(sizes) == 3
 
 
 def test_a_list_that_does_not_reach_back_to_the_attempt_is_no_answer():

@@ -1,5 +1,7 @@
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from decimal import Decimal
 
@@ -17,6 +19,8 @@ from sentry_twilio.core import (
     options,
 )
 from sentry_twilio.core.options import MemoryOptionStore
+from tests.core.loopback import answer
+from tests.core.loopback import serving as misbehaving
 from tests.twilio.loopback import serving
 
 ACCOUNT = "AC" + "a" * 32
@@ -197,3 +201,26 @@ def test_it_works_without_django():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "This field is required.\n", done.stderr
+
+
+def test_a_request_that_hangs_has_none_of_the_next_ones_wait_for_its_connection():
+    hanging, go_on = threading.Event(), threading.Event()
+
+    def play(connection, server):
+        while server.read(connection):
+            if not hanging.is_set():
+                hanging.set()
+                go_on.wait(20)
+            connection.sendall(answer())
+
+    with misbehaving(play) as server, ThreadPoolExecutor(1) as pool:
+        plugin = TwilioPlugin()
+        plugin.base_url, plugin.connections = server.url, 1
+        sender = plugin.connect(OPTIONS)
+        first = pool.submit(sender.status, "SM1")
+        assert hanging.wait(20)
+        sender.status("SM2")
+        assert not first.done()
+        go_on.set()
+    assert server.connections == 2
+    sender.close()
