@@ -59,10 +59,12 @@ def choices(people: Mapping[str, str], in_full: bool) -> list[tuple[str, str]]:
 def narrowed(
     rows: QuerySet[Delivery], filters: Filters, people: Mapping[str, str]
 ) -> QuerySet[Delivery]:
+    """The rows that fit all filters. `people` is what `recipients` returns."""
     if filters.state:
         rows = rows.filter(state=filters.state)
-    if filters.recipient in people:
-        rows = rows.filter(recipient=people[filters.recipient])
+    if filters.recipient:
+        known = filters.recipient in people
+        rows = rows.filter(recipient=people[filters.recipient]) if known else rows.none()
     if filters.digest:
         rows = rows.filter(digest=int(filters.digest))
     if filters.group:

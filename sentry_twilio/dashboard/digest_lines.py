@@ -29,14 +29,16 @@ class Line:
 
 
 def of(digest: Delivery) -> QuerySet[Any, Any]:
-    """The groups, to be paged; of the same badness the one with the newest alert first."""
+    """A row for each issue, to be paged and given to `shown`: `notification__group`, `worst` (an
+    index into LEVELS), `count` and `newest` (a delivery's key). Of issues that are as bad, the
+    one with the newest alert comes first."""
     members = digest.stood_for.order_by().values("notification__group")
     counted = members.annotate(worst=Max(_BADNESS), count=Count("pk"), newest=Max("pk"))
     return counted.order_by("-worst", "-newest")
 
 
 def shown(groups: Sequence[Mapping[str, Any]], in_full: bool) -> list[Line]:
-    """A page of them; masked unless `in_full`. One statement."""
+    """The lines of one page of `of`; masked unless `in_full`. One statement."""
     rows = Delivery.objects.select_related("notification")
     newest = rows.in_bulk([group["newest"] for group in groups])
     return [

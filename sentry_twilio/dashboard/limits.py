@@ -1,4 +1,5 @@
-"""How often a stranger may guess a password or the set-up code."""
+"""How often a stranger may guess a password or the set-up code, and how often a project may send
+a test."""
 
 from __future__ import annotations
 
@@ -11,9 +12,22 @@ from ipaddress import IPv6Address, ip_address
 from django.conf import settings
 from django.http import HttpRequest
 
+from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.quota import Quota
 
-QUARTER = 15 * 60
+QUARTER, HOUR = 15 * 60, 60 * 60
+
+
+def take_test(project: Project, what: str) -> str:
+    """Use up one of the tests of `what` that the project may send in an hour.
+
+    "" where it may be sent, else what a person is told, to stand behind "... was not sent: ".
+    """
+    limit = settings.TEST_MESSAGES_PER_HOUR
+    wait = Quota(limit, HOUR).take(f"{what}:{project.pk}")
+    if not wait:
+        return ""
+    return f"the limit is {limit} an hour for a project. Try again in {math.ceil(wait / 60)} min."
 
 
 @dataclass(slots=True)

@@ -40,7 +40,7 @@ def opt_outs(
 ) -> QuerySet[OptOut]:
     """Those of whom the project texts; another project's may be none of its business.
 
-    A rule may name numbers that no setting knows. The messages to them do.
+    A rule may name numbers that stand in no setting. They are found by the messages to them.
     """
     people = of(project, plugin, options)
     texted = Delivery.objects.filter(

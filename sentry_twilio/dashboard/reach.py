@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from sentry_twilio.delivery.models import Delivery, Notification
 from sentry_twilio.delivery.states import State
-from sentry_twilio.delivery.watch import SIGN_OF_LIFE
+from sentry_twilio.delivery.watch import is_test
 
 _IN_VAIN = frozenset({State.UNDELIVERED, State.REFUSED, State.EXPIRED, State.SUPPRESSED})
 
@@ -18,8 +18,7 @@ def reaches_nobody(notification: Notification) -> bool:
     fallback is told of each alert that it stands for.
     """
     is_settled = notification.watch_at is None and notification.fallback_id is None
-    is_test = notification.reason == "test" and notification.group != SIGN_OF_LIFE
-    if is_test or notification.reason == "digest" or not is_settled:
+    if is_test(notification) or notification.reason == "digest" or not is_settled:
         return False
     # A digest stands for its members, and so does the digest that was sent once more.
     own = Q(notification=notification)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from django.conf import settings
@@ -13,6 +14,13 @@ from sentry_twilio.delivery.states import State
 from sentry_twilio.tracker.models import Rule
 
 Tone = Literal["good", "busy", "bad", "quiet"]
+
+PAUSES: dict[str, tuple[str, timedelta]] = {
+    "hour": ("1 hour", timedelta(hours=1)),
+    "day": ("1 day", timedelta(days=1)),
+    "week": ("1 week", timedelta(weeks=1)),
+}
+"""For how long an issue can be muted, or a rule snoozed, by the value of the button."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -18,6 +20,8 @@ from sentry_twilio.sources.models import Source
 from sentry_twilio.sources.views import refuse
 from sentry_twilio.tracker.body import read_body
 from sentry_twilio.tracker.rejected import Rejected
+
+logger = logging.getLogger(__name__)
 
 KIND = "sentry"
 
@@ -74,3 +78,6 @@ def _answer(
         return do(source, body)
     except Rejected as exc:
         return refuse(source, exc)
+    except (DatabaseError, InterfaceError):
+        logger.exception("Sentry asked about an alert rule's action: the database did not answer.")
+        return refuse(None, Rejected(503, "The database did not answer. Try again later."))

@@ -31,7 +31,14 @@ def is_one(data: dict[str, Any]) -> bool:
 
 def read(data: dict[str, Any]) -> list[Alert]:
     """One alert each. A group is sent anew whenever one of its alerts changes, and every few
-    hours besides: an alert is told when it begins and when it ends."""
+    hours besides: an alert is told when it begins and when it ends.
+
+    `startsAt` names the incident. Of two Alertmanagers that share their work the second may send
+    "firing" when the first has sent "resolved" already, up to a minute late: that is kept back.
+    But one that heard nothing of Prometheus for some minutes takes its alerts for over, and fires
+    them anew under the same `startsAt` once it hears of them again: after two minutes this is
+    told, since what people were told to be over is not.
+    """
     given = data.get("alerts")
     alerts = shape.values(given) if isinstance(given, list) else []
     if not alerts:
@@ -49,6 +56,7 @@ def _alert(alert: dict[str, Any]) -> Reported:
     severity = shape.text(labels.get("severity")).lower()
     level = LEVELS.get(severity, "error")
     is_worst = severity in _WORST
+    began = shape.text(alert.get("startsAt"), 50)
     return Reported(
         project=foreign_project(slug=labels.get("job"), name=labels.get("job")),
         group=shape.text(alert.get("fingerprint"), 100) or title[:100],
@@ -57,7 +65,9 @@ def _alert(alert: dict[str, Any]) -> Reported:
         reason="resolved" if is_over else "metric" if is_worst else "new",
         knows_reason=is_over or is_worst,
         change="resolved" if is_over else "opened",
-        turn=f"began:{shape.text(alert.get('startsAt'), 50)}",
+        turn=f"began:{began}",
+        incident=began,
+        may_go_on=True,
         is_watched=True,
         culprit=shape.first_line(labels.get("instance"), 300),
         environment=shape.text(labels.get("environment") or labels.get("env"), 64),

@@ -13,6 +13,7 @@ from sentry_twilio.projects.transactions import writing
 from sentry_twilio.sources import vault
 from sentry_twilio.sources.kinds import KINDS, has_token
 from sentry_twilio.sources.models import Source
+from sentry_twilio.sources.processing import IN_ORDER
 
 By = User | AnonymousUser | None
 
@@ -57,11 +58,13 @@ def rotate(source: Source, by: By = None) -> None:
 
 
 def remove(source: Source, by: By = None) -> None:
-    """Forget a source with all that came from it; issues and texts stay.
+    """Forget a source with all that came from it; issues and texts stay. Calls that still wait
+    are dropped.
 
     What is known of its issues goes to another source of the project's that speaks of the same.
     """
-    with writing():
+    # A call that is processed meanwhile holds rows which this takes in another order.
+    with writing(one_at_a_time=IN_ORDER):
         heirs = Source.objects.filter(project=source.project_id, origin=source.origin)
         found = sorted(
             heirs.exclude(pk=source.pk), key=lambda heir: (not has_token(heir.kind), heir.pk)

@@ -17,6 +17,7 @@ REMEMBERED = 5.0
 """Seconds. For so long at most, and only in other processes, an old URL still works."""
 NO_SUCH = "There is no such source. Copy the URL from the source's page."
 MOVED = "This source has a new URL. Copy it from the source's page."
+CANNOT_TELL = "The signature was not checked: the host cannot read its secret. Try again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,14 @@ def forget(**_: Any) -> None:
 
 
 def prove(door: Door, body: bytes, headers: Mapping[str, str]) -> None:
-    """Raise `Rejected` (403) where a call that has to be signed is not signed right."""
+    """Raise `Rejected` where a call that has to be signed is not signed right (403), and where
+    this process cannot tell, having no key for the secret (503): the sender may repeat it."""
     kind = door.kind
     if kind.verify is None or not (door.source.is_signed or not kind.may_be_unsigned):
         return
     if not door.secret:
+        if not vault.is_readable(door.source):
+            raise Rejected(503, CANNOT_TELL)
         raise Rejected(403, f"No secret of {kind.title} is stored here yet. Enter it first.")
     if wrong := kind.verify(door.secret, body, headers):
         raise Rejected(403, wrong)

@@ -9,11 +9,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from sentry_twilio.core import Alert, Project
+from sentry_twilio.core.options import installed
 from sentry_twilio.core.storable import clean_text
-from sentry_twilio.delivery import outbox, policy
+from sentry_twilio.delivery import outbox
+from sentry_twilio.delivery.policy import CONF_KEY, Policy
 from sentry_twilio.projects.models import Project as OurProject
 from sentry_twilio.projects.quota import Quota
-from sentry_twilio.sources import following, links, mapping, recipients, routing, telling
+from sentry_twilio.sources import changes, ending, links, mapping, recipients, routing
+from sentry_twilio.sources.changes import Report
 from sentry_twilio.sources.hook import Reported, as_reported
 from sentry_twilio.sources.kinds import KINDS, has_token
 from sentry_twilio.sources.models import ForeignIssue, Source
@@ -26,9 +29,8 @@ TOLD = "Told."
 MUTED = "The issue is muted, so nobody was told."
 NOBODY = "No plugin of the project is set up and on, so nobody was told."
 LATE = "It happened too long ago to be of use, so nobody was told."
-SHOWN = frozenset({MUTED, LATE})
+SHOWN = frozenset({MUTED, LATE, ending.OVER})
 """Why a text that would have been sent was not: it is kept with the reason, for who wonders."""
-NOT_WANTED = "It is over. The source's settings say that nobody is told of that."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +81,19 @@ def _report(
     of_issue = ForeignIssue.objects.select_related("source").filter(issue=issue)
     known = of_issue.first() if issue else None
     known = known or ForeignIssue(source=source, foreign_id=foreign_id)
-    opens = alert.change in OPENING
-    if opens and telling.is_over(known, alert, at, received_at):
-        return Outcome(telling.OVER, issue=issue)
     routed = routing.resolve(project, dict(alert.settings))
-    if opens and issue:
-        following.reopen(known, issue)
-    if alert.change == "opened" and not (alert.is_asked_for or source.tells_unasked):
-        verdict = telling.open_untold(known)
-    else:
-        verdict = telling.note(known, alert, at, [*recipients.of(project, routed.overrides)])
-    why_not = verdict.why_not
-    if opens:
-        taken = reported.take(project, alert, now)
-        issue = taken.issue
-        reason = alert.reason if alert.knows_reason else taken.change or "frequent"
-        why_not = why_not or ("" if taken.is_told else MUTED)
-    else:
-        issue, reason = issue or reported.take(project, alert, now).issue, alert.reason
-        why_not = why_not or _why_not_over(source, alert, issue)
-        following.end(known, issue)
-    _remember(known, source, issue, alert)
-    if now - at > timedelta(seconds=policy.of(project).useful_seconds):
+    stored = installed().all(project)
+    report = Report(source, project, alert, at, received_at, known, issue)
+    done = changes.apply(report, recipients.of(stored, routed.overrides))
+    _remember(known, source, done.issue, alert)
+    why_not = done.why_not or (MUTED if done.is_muted else "")
+    if now - at > timedelta(seconds=Policy.read(stored.get(CONF_KEY, {})).useful_seconds):
         why_not = why_not or LATE
     if why_not and why_not not in SHOWN:
-        return Outcome(why_not, issue=issue)
-    overrides = recipients.without(project, routed.overrides, verdict.heard)
-    told = _tell(project, issue, replace(alert, reason=reason), why_not, overrides, at)
+        return Outcome(why_not, issue=done.issue)
+    overrides = recipients.without(stored, routed.overrides, done.heard)
+    alert = replace(alert, reason=done.reason)
+    told = _tell(project, done.issue, alert, why_not, overrides, at)
     return replace(told, said=f"{TOLD} {routed.stand_ins}".strip()) if told.said == TOLD else told
 
 
@@ -114,34 +102,19 @@ def _tell(
     issue: Issue,
     alert: Reported,
     why_not: str,
-    overrides: recipients.Overrides,
+    overrides: recipients.Options,
     at: datetime,
 ) -> Outcome:
     """Write the texts; where there is a reason why not, as suppressed ones."""
-    page = f"{settings.PUBLIC_URL}/projects/{project.slug}/issues/{issue.pk}/"
     told = replace(
         alert,
         group=issue.group,
-        url=alert.url or page,
+        url=alert.url or issue.url,
         times_seen=issue.times_seen,
         first_seen=issue.first_seen,
     )
     made = outbox.enqueue(project, told.plain(), why_not, overrides, at)
     return Outcome(why_not or (TOLD if made else NOBODY), issue=issue)
-
-
-OPENING = frozenset({"fired", "opened"})
-
-
-def _why_not_over(source: Source, alert: Reported, issue: Issue) -> str:
-    wanted = {
-        Source.Over.NEVER: False,
-        Source.Over.WATCHED: alert.is_watched,
-        Source.Over.ALWAYS: True,
-    }
-    if not wanted[Source.Over(source.tells_over)]:
-        return NOT_WANTED
-    return MUTED if issue.status == Issue.Status.MUTED else ""
 
 
 def _remember(known: ForeignIssue, source: Source, issue: Issue, alert: Reported) -> None:

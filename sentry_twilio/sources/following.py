@@ -1,6 +1,7 @@
 """Our issue follows the tracker's: resolved with it, and muted for as long as it is archived.
 
-A mute that a person made here is that person's, and no tracker ends it.
+A mute that a person made here is that person's: no tracker ends it, neither by resolving the
+issue nor by opening it again. Else a monitor that flaps could not be muted.
 """
 
 from __future__ import annotations
@@ -14,7 +15,14 @@ from sentry_twilio.tracker.models import Issue
 
 
 def end(known: ForeignIssue, issue: Issue, by: Actor = None) -> None:
-    """Do to `issue` what `known` (unsaved) says of the tracker's: it is resolved or archived."""
+    """Resolve or mute our issue, as the tracker's was resolved or archived. `by` is who did that
+    from here, None where the tracker reports it.
+
+    Both functions change `known`, and leave it to the caller to save it.
+    """
+    is_somebodys_mute = issue.status == Issue.Status.MUTED and not known.muted_here
+    if is_somebodys_mute and by is None:
+        return
     if known.state == ForeignIssue.State.RESOLVED:
         lifecycle.resolve(issue, by)
         known.muted_here = False
@@ -31,6 +39,9 @@ def reopen(known: ForeignIssue, issue: Issue) -> None:
 
 
 def give_up_mute(issue: Issue, **_: Any) -> None:
-    """Somebody decided about the issue: a mute is theirs from now on, unless this room, which
-    saves `known` afterwards, made it. Takes what a signal brings."""
+    """Somebody changed the issue: from now on a mute is that person's. Takes what a signal brings.
+
+    It is sent for the changes of `end` and `reopen`, too. Theirs stay known: whoever calls them
+    saves `known` afterwards.
+    """
     ForeignIssue.objects.filter(issue=issue, muted_here=True).update(muted_here=False)

@@ -6,6 +6,7 @@ Its JSON Schema is `generic.schema.json`, which the host publishes at `/hooks/ge
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 from sentry_twilio.core import LEVELS, Alert, Level, Reason
@@ -42,12 +43,15 @@ def read(hook: Hook) -> list[Alert]:
 
 
 def identity(hook: Hook, body: bytes) -> str:
-    """A call is known again by its `id` and `status`, since a trouble may end under the name by
-    which it began; or by the moment at which it was signed: a copy of it is the same call, a new
-    one with the same words is not."""
-    given = shape.text(hook.data.get("id"))
+    """A call is known again by its `id` together with what it is about, since an id may be no
+    more than a date, and its `status`, since a trouble may end under the name by which it began;
+    or by the moment at which it was signed: a copy of it is the same call, a new one with the
+    same words is not."""
+    data = hook.data
+    given = shape.text(data.get("id"))
     if given:
-        return _hash(f"id:{_status(hook.data)}:{given}")
+        group = shape.first_line(data.get("group")) or shape.first_line(data.get("title"))
+        return _hash(json.dumps([shape.text(data.get("project")), group, _status(data), given]))
     if hook.signed_at:
         return hashlib.sha256(hook.signed_at.encode() + b"." + body).hexdigest()
     return ""

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from sentry_twilio.core import Alert, Level
+from sentry_twilio.core.words import counted
 from sentry_twilio.sources.hook import Hook, NotUnderstood, Reported, foreign_project, need_text
 from sentry_twilio.tracker import shape
 
@@ -66,7 +67,7 @@ def _beyond(last: Reported, more: int) -> Reported:
     return Reported(
         project=last.project,
         group="more",
-        title=f"{more} more issue{'s' if more > 1 else ''} at the same time",
+        title=f"{counted(more, 'more issue')} at the same time",
         level=last.level,
         reason="frequent",
         environment=last.environment,

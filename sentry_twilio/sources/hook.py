@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from sentry_twilio.core import Alert, Project
@@ -43,7 +44,10 @@ class Reported(Alert):
 
     `project` is the tracker's own: `id` and `slug` as far as they were named, 0 and "" where
     not. `change` is what happened to the issue; of two calls with the same `turn` one is told.
-    `incident` is what ends once and does not begin again, "" where the tracker knows none.
+    `incident` is what ends once and does not begin again, "" where the tracker knows none;
+    `may_go_on`: unless the tracker only took it for over, and soon finds that it is not.
+    `ingested_at` is when the event came to the tracker, by the tracker's clock, aware; None where
+    it does not say.
     `settings` are what the tracker's rule was set to send, by name. `is_watched`: it ends by
     itself, as a metric alert or a monitor does. `is_asked_for`: a rule wanted it told; False
     where the tracker tells of each issue. `knows_reason`: False where it does not say whether
@@ -53,6 +57,8 @@ class Reported(Alert):
     change: Change = "fired"
     turn: str = "open"
     incident: str = ""
+    may_go_on: bool = False
+    ingested_at: datetime | None = None
     settings: tuple[tuple[str, str], ...] = ()
     is_watched: bool = False
     is_asked_for: bool = True

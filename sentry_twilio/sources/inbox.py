@@ -61,6 +61,9 @@ def write(call: Call) -> Entry:
 
 
 def _write(entries: list[Entry]) -> None:
+    for entry in entries:
+        # Whatever ends this thread, nobody who waits may believe that their call was written.
+        entry.error = OperationalError("The thread that was to write the call was stopped.")
     try:
         error = _failure(entries)
         # What cannot be written, as for a source that was removed meanwhile, may not cost the

@@ -31,9 +31,9 @@ _under_way, _lock = 0, threading.Lock()
 def receive(door: Door, body: bytes, headers: Mapping[str, str]) -> bool:
     """Take a call in; False where it came before.
 
-    Raises `Rejected`: 403 for a wrong signature, 400 for a body that is not understood, 429
-    for too many calls, 404 for a source that was removed at this moment. Once this returns, the
-    call is in the database.
+    Raises `Rejected`: 403 for a wrong signature, 503 where it cannot be checked, 400 for a body
+    that is not understood, 429 for too many calls, 404 for a source that was removed at this
+    moment. Once this returns, the call is in the database.
     """
     now = timezone.now()
     doors.prove(door, body, headers)

@@ -137,7 +137,7 @@ class ForeignIssue(models.Model):
     organization = models.CharField(max_length=80, blank=True)
     url = models.CharField(max_length=500, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    # What was told since it is in this state, and to whom: see `telling.Told`.
+    # What was told, and to whom: see `telling.Told`.
     told = models.JSONField(default=list, blank=True)
     # When it last was over, and which incident was: what began before and comes later is no news.
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,6 @@
 """Calls to the URL that a source had before: turned away, and shown on its page.
 
-Whoever made a new URL has to enter it in the tracker, and forgets one place.
+Whoever made a new URL has to enter it in the tracker, and easily forgets one place.
 """
 
 from __future__ import annotations

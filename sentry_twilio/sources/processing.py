@@ -28,6 +28,7 @@ LONGEST_WAIT = timedelta(seconds=2**MOST_TRIES)
 KEPT = timedelta(days=7)
 """How long a call is known again; trackers that repeat one do so within hours."""
 IN_ORDER = "sources.inbox"
+"""The name under which one transaction at a time does a call, or takes its source away."""
 
 
 def process_due(limit: int = 100) -> int:

@@ -9,17 +9,16 @@ import hashlib
 from collections.abc import Collection, Mapping
 
 from sentry_twilio.core import plugins
-from sentry_twilio.core.alert import ProjectLike
-from sentry_twilio.core.options import installed, merged
+from sentry_twilio.core.options import merged
 from sentry_twilio.core.plugin import ENABLED
 
-Overrides = Mapping[str, Mapping[str, str]]
+Options = Mapping[str, Mapping[str, str]]
+"""By conf_key: a project's options, or those that one alert has instead of them."""
 
 
-def of(project: ProjectLike, overrides: Overrides) -> dict[str, tuple[str, str]]:
-    """A hash for each recipient of each plugin that is on, with the plugin's conf_key and the
-    recipient; one for a plugin that does not say who its recipients are."""
-    stored = installed().all(project)
+def of(stored: Options, overrides: Options) -> dict[str, tuple[str, str]]:
+    """The recipients of each plugin that is on: from a hash to the plugin's conf_key and the
+    recipient. A plugin that does not say who its recipients are has one, named ""."""
     found: dict[str, tuple[str, str]] = {}
     for plugin in plugins.all():
         options = stored.get(plugin.conf_key, {})
@@ -33,19 +32,19 @@ def of(project: ProjectLike, overrides: Overrides) -> dict[str, tuple[str, str]]
     return found
 
 
-def without(project: ProjectLike, overrides: Overrides, heard: Collection[str]) -> Overrides:
-    """The overrides that leave out those who heard of it; a plugin of which nobody is left is
-    off."""
+def without(stored: Options, overrides: Options, heard: Collection[str]) -> Options:
+    """The overrides that leave out those who heard of it, by their hashes. A plugin of which
+    nobody is left is off."""
     if not heard:
         return overrides
-    everyone = of(project, overrides)
-    left = {key: who for key, who in everyone.items() if key not in heard}
+    everyone = of(stored, overrides)
+    left = [who for key, who in everyone.items() if key not in heard]
     narrowed = dict(overrides)
     for plugin in plugins.all():
-        of_plugin = [name for conf_key, name in left.values() if conf_key == plugin.conf_key]
-        was = [name for conf_key, name in everyone.values() if conf_key == plugin.conf_key]
-        if of_plugin == was:
+        before = [name for conf_key, name in everyone.values() if conf_key == plugin.conf_key]
+        after = [name for conf_key, name in left if conf_key == plugin.conf_key]
+        if after == before:
             continue
-        changes = {plugin.recipients_option: ",".join(of_plugin)} if of_plugin else {ENABLED: "0"}
+        changes = {plugin.recipients_option: ",".join(after)} if after else {ENABLED: "0"}
         narrowed[plugin.conf_key] = {**overrides.get(plugin.conf_key, {}), **changes}
     return narrowed

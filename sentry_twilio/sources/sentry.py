@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from sentry_twilio.core import Alert, Level, Project, Reason
 from sentry_twilio.sources import sentry_issue
@@ -22,13 +21,18 @@ from sentry_twilio.sources.hook import (
     need,
     need_text,
 )
-from sentry_twilio.sources.sentry_event import title_of
+from sentry_twilio.sources.sentry_event import (
+    environment_of,
+    organization_of,
+    path_of,
+    release_of,
+    title_of,
+)
 from sentry_twilio.sources.sentry_settings import of_issue_alert, of_metric_alert
 from sentry_twilio.tracker import shape
 from sentry_twilio.tracker.event import level
 
 _API = re.compile(r"/api/0/projects/([^/]+)/([^/]+)/events/")
-_ORGANIZATION = re.compile(r"/organizations/([^/]+)/")
 
 OCCURRENCES: dict[int, Reason] = {4001: "uptime", 7001: "uptime", 8001: "metric"}
 """Types of issues that are no errors: a cron monitor, an uptime monitor, a metric."""
@@ -51,7 +55,6 @@ def read(hook: Hook) -> list[Alert]:
 
 def _event_alert(action: str, data: dict[str, Any], body: dict[str, Any]) -> list[Reported]:
     event = need(data, "event", "data.")
-    tags = shape.tags(event)
     project, organization = _project_of(event)
     kind = shape.mapping(event.get("occurrence")).get("type")
     reason = OCCURRENCES.get(kind) if isinstance(kind, int) else None
@@ -60,17 +63,17 @@ def _event_alert(action: str, data: dict[str, Any], body: dict[str, Any]) -> lis
             project=project,
             group=need_text(event, "issue_id", "data.event.", 100),
             title=title_of(event),
-            level=level(event.get("level") or tags.get("level")),
+            level=level(event.get("level") or shape.tags(event).get("level")),
             reason=reason or "new",
             knows_reason=reason is not None,
             is_watched=reason is not None,
             culprit=shape.first_line(event.get("culprit"), 300),
-            environment=shape.text(event.get("environment"), 64)
-            or tags.get("environment", "")[:64],
-            release=shape.text(event.get("release"), 200) or tags.get("release", ""),
+            environment=environment_of(event),
+            release=release_of(event),
             url=shape.first_line(event.get("web_url")),
             event_id=shape.text(event.get("event_id"), 32),
             occurred_at=shape.moment(event.get("datetime") or event.get("timestamp")),
+            ingested_at=shape.moment(event.get("received")),
             rule=shape.first_line(data.get("triggered_rule"), 200),
             settings=of_issue_alert(data),
             organization=organization,
@@ -91,7 +94,6 @@ def _metric_alert(action: str, data: dict[str, Any], body: dict[str, Any]) -> li
     slugs = slugs if isinstance(slugs, list) and slugs else [""]
     incident = need_text(alert, "id", "data.metric_alert.", 40)
     link = shape.first_line(data.get("web_url"))
-    found = _ORGANIZATION.search(link)
     # One issue for all incidents of a rule: it is muted once, and comes back as a regression.
     group = f"metric:{shape.text(rule.get('id'), 40) or incident}"
     return [
@@ -112,7 +114,7 @@ def _metric_alert(action: str, data: dict[str, Any], body: dict[str, Any]) -> li
             first_seen=shape.moment(alert.get("date_started")),
             rule=shape.first_line(rule.get("name"), 200),
             settings=of_metric_alert(action, alert, body),
-            organization=found[1][:80] if found else "",
+            organization=organization_of(link),
             source="sentry",
         )
         for slug in dict.fromkeys(shape.text(slug, 100) for slug in slugs)
@@ -121,18 +123,9 @@ def _metric_alert(action: str, data: dict[str, Any], body: dict[str, Any]) -> li
 
 def _project_of(event: dict[str, Any]) -> tuple[Project, str]:
     """The event's project, whose slug stands in the API's address only, and the organisation."""
-    path = _path(event.get("url"))
-    if found := _API.search(path):
+    if found := _API.search(path_of(event.get("url"))):
         return foreign_project(event.get("project"), found[2]), found[1][:80]
-    link = _ORGANIZATION.search(_path(event.get("web_url")))
-    return foreign_project(event.get("project")), link[1][:80] if link else ""
-
-
-def _path(url: object) -> str:
-    try:
-        return urlsplit(shape.first_line(url)).path
-    except ValueError:
-        return ""
+    return foreign_project(event.get("project")), organization_of(event.get("web_url"))
 
 
 Reader = Callable[[str, dict[str, Any], dict[str, Any]], list[Reported]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sentry_twilio.core import Reason
@@ -15,11 +14,10 @@ from sentry_twilio.sources.hook import (
     need,
     need_text,
 )
+from sentry_twilio.sources.sentry_event import environment_of, organization_of
 from sentry_twilio.sources.sentry_settings import Settings, of_activity_alert
 from sentry_twilio.tracker import shape
 from sentry_twilio.tracker.event import level
-
-_ORGANIZATION = re.compile(r"/organizations/([^/]+)/")
 
 ISSUE: dict[str, tuple[Reason, Change]] = {
     "created": ("new", "opened"),
@@ -82,7 +80,6 @@ def _report(
     project = shape.mapping(issue.get("project"))
     title = need_text(issue, "title", "data.issue.")
     link = next(filter(None, (shape.first_line(issue.get(name)) for name in LINKS)), "")
-    found = _ORGANIZATION.search(shape.first_line(issue.get("url")) + link)
     first_seen = shape.moment(issue.get("firstSeen"))
     return [
         Reported(
@@ -95,14 +92,14 @@ def _report(
             is_watched=category in WATCHED,
             is_asked_for=is_asked_for,
             culprit=shape.first_line(issue.get("culprit"), 300),
-            environment=shape.tags(issue).get("environment", "")[:64],
+            environment=environment_of(issue),
             url=link,
             times_seen=count(issue.get("count")),
             first_seen=first_seen,
             occurred_at=first_seen if action == "created" else None,
             rule=rule,
             settings=settings,
-            organization=found[1][:80] if found else "",
+            organization=organization_of(issue.get("url"), link),
             source="sentry",
         )
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sentry_twilio.core import Alert
 from sentry_twilio.sources.hook import Hook, Reported, foreign_project, need, need_text
-from sentry_twilio.sources.sentry_event import title_of
+from sentry_twilio.sources.sentry_event import environment_of, release_of, title_of
 from sentry_twilio.tracker import shape
 from sentry_twilio.tracker.event import level
 
@@ -15,7 +15,6 @@ def read(hook: Hook) -> list[Alert]:
     event = need(data, "event")
     rules = data.get("triggering_rules")
     labels = [shape.first_line(label, 100) for label in rules] if isinstance(rules, list) else []
-    tags = shape.tags(event)
     return [
         Reported(
             project=foreign_project(
@@ -27,12 +26,12 @@ def read(hook: Hook) -> list[Alert]:
             level=level(data.get("level") or event.get("level")),
             knows_reason=False,
             culprit=shape.first_line(data.get("culprit"), 300),
-            environment=shape.text(event.get("environment"), 64)
-            or tags.get("environment", "")[:64],
-            release=shape.text(event.get("release"), 200) or tags.get("sentry:release", ""),
+            environment=environment_of(event),
+            release=release_of(event),
             url=shape.first_line(data.get("url")),
             event_id=shape.text(event.get("event_id"), 32),
             occurred_at=shape.moment(event.get("datetime") or event.get("timestamp")),
+            ingested_at=shape.moment(event.get("received")),
             rule=", ".join(filter(None, labels))[:200],
             source="sentry",
         )

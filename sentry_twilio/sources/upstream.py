@@ -16,7 +16,7 @@ from sentry_twilio.core import ApiClient, ApiError, PluginError
 from sentry_twilio.core.addresses import web_address
 from sentry_twilio.core.session import BearerAuth
 from sentry_twilio.projects.transactions import writing
-from sentry_twilio.sources import following, telling, vault
+from sentry_twilio.sources import ending, following, vault
 from sentry_twilio.sources.kinds import KINDS
 from sentry_twilio.sources.models import ForeignIssue, ForeignProject
 from sentry_twilio.tracker import shape
@@ -96,7 +96,7 @@ def act(known: ForeignIssue, action: Action, by: Actor = None) -> None:
         # The issue first, as whoever changes it by hand does.
         issue = Issue.objects.select_for_update().get(pk=known.issue_id)
         fresh = ForeignIssue.objects.get(pk=known.pk)
-        telling.end(fresh, STATES[action], timezone.now())
+        ending.end(fresh, STATES[action], timezone.now())
         following.end(fresh, issue, by)
         fresh.save()
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from django.dispatch import Signal
 
 from sentry_twilio.core.options import installed
+from sentry_twilio.projects.store import ModelOptionStore
 from sentry_twilio.sources.models import Source
 
 changed = Signal()
@@ -34,6 +35,12 @@ def digest(key: str) -> str:
 def read(source: Source) -> Mapping[str, str]:
     """The secrets that the source has, by name."""
     return installed().all(source.project).get(_conf_key(source), {})
+
+
+def is_readable(source: Source) -> bool:
+    """Whether this process can decrypt all the secrets of the source; another one may."""
+    place = source.project_id, _conf_key(source)
+    return place not in ModelOptionStore().read([source.project_id]).unreadable
 
 
 def store(source: Source, **values: str | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import IntegrityError
 
 from sentry_twilio.core import Alert, Project, Reason
@@ -50,7 +49,7 @@ def _store(door: Door, report: Report) -> None:
 
 def _write(door: Door, report: Report) -> tuple[Issue, int]:
     issue = sighting.see(
-        door.project.pk,
+        door.project,
         report.fingerprint,
         report.title,
         report.culprit,
@@ -87,7 +86,7 @@ def _alert(door: Door, issue: Issue, report: Report, fired: rules.Fired) -> Aler
         culprit=report.culprit,
         environment=report.environment,
         release=report.release,
-        url=f"{settings.PUBLIC_URL}/projects/{door.project.slug}/issues/{issue.pk}/",
+        url=issue.url,
         event_id=report.event_id,
         times_seen=issue.times_seen,
         first_seen=issue.first_seen,

@@ -68,9 +68,8 @@ def on_event(issue: Issue, now: datetime) -> Reason | None:
 
 def unresolved_groups(project_id: int, groups: Collection[str]) -> set[str]:
     """Those of a project's groups whose issues are neither resolved, muted nor gone."""
-    numbers = {int(n) for kind, _, n in (g.partition(":") for g in groups) if n.isdecimal()}
-    found = Issue.objects.filter(project=project_id, pk__in=numbers, status=Status.UNRESOLVED)
-    return {issue.group for issue in found} & set(groups)
+    found = Issue.of_groups(project_id, groups).filter(status=Status.UNRESOLVED)
+    return {issue.group for issue in found}
 
 
 def _become(issue: Issue, user: Actor, what: str, **changes: Any) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -9,6 +13,9 @@ from sentry_twilio.core import LEVELS
 from sentry_twilio.projects.models import Project
 
 LEVEL_CHOICES = [(level, level.capitalize()) for level in LEVELS]
+
+# No more digits than a number of the database has.
+_GROUP = re.compile(r"issue:([1-9][0-9]{0,17})")
 
 
 class Issue(models.Model):
@@ -48,6 +55,17 @@ class Issue(models.Model):
     def group(self) -> str:
         """The stable id under which alerts and deliveries know this issue."""
         return f"issue:{self.pk}"
+
+    @staticmethod
+    def of_groups(project_id: int, groups: Iterable[str]) -> models.QuerySet[Issue]:
+        """The project's issues behind these groups; none for a test, or where it is gone."""
+        ids = [int(found[1]) for group in groups if (found := _GROUP.fullmatch(group))]
+        return Issue.objects.filter(project=project_id, pk__in=ids)
+
+    @property
+    def url(self) -> str:
+        """The issue's page on this host."""
+        return f"{settings.PUBLIC_URL}/projects/{self.project.slug}/issues/{self.pk}/"
 
 
 class Event(models.Model):

@@ -7,8 +7,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from sentry_twilio.core import Alert, Reason
 from sentry_twilio.projects.models import Project
 from sentry_twilio.tracker import lifecycle, sighting
@@ -29,12 +27,6 @@ class Taken:
     def is_told(self) -> bool:
         return self.issue.status == Issue.Status.UNRESOLVED
 
-    @property
-    def url(self) -> str:
-        """The issue's page on this host."""
-        slug = self.issue.project.slug
-        return f"{settings.PUBLIC_URL}/projects/{slug}/issues/{self.issue.pk}/"
-
 
 def find(project: Project, alert: Alert) -> Issue | None:
     """The issue of an alert's `source` and `group`, where it was reported before; locked.
@@ -51,7 +43,7 @@ def take(project: Project, alert: Alert, at: datetime) -> Taken:
     Call it inside `writing()`. The tracker's own number of events, where it says one, counts.
     """
     issue = sighting.see(
-        project.pk,
+        project,
         fingerprint(alert),
         alert.title[:500] or UNTITLED,
         alert.culprit[:300],

@@ -82,13 +82,7 @@ def fire(rules: Iterable[Rule], occasion: Occasion) -> Fired | None:
 
     Call it inside `writing()`, with what is done about it.
     """
-    names = [
-        rule.name
-        for rule in rules
-        if all(accepts(rule, occasion) for accepts in _FILTERS)
-        and _TRIGGERS[rule.trigger](rule, occasion)
-        and _claim(rule, occasion)
-    ]
+    names = [rule.name for rule in rules if _applies(rule, occasion) and _claim(rule, occasion)]
     return Fired(occasion.change or "frequent", tuple(names)) if names else None
 
 
@@ -100,8 +94,7 @@ def would_fire(rules: Iterable[Rule], occasion: Occasion) -> Fired | None:
     names = [
         rule.name
         for rule in rules
-        if all(accepts(rule, occasion) for accepts in _FILTERS)
-        and _TRIGGERS[rule.trigger](rule, occasion)
+        if _applies(rule, occasion)
         and not outbox.was_notified(
             occasion.issue.project_id,
             occasion.issue.group,
@@ -120,6 +113,13 @@ def add_first_rule(sender: object, project: Project, **_: Any) -> None:
         level="error",
         interval=30,
     )
+
+
+def _applies(rule: Rule, occasion: Occasion) -> bool:
+    """Whether the event is one that the rule is about, whatever it has fired for before."""
+    if not all(accepts(rule, occasion) for accepts in _FILTERS):
+        return False
+    return _TRIGGERS[rule.trigger](rule, occasion)
 
 
 def _has_tag(tags: dict[str, str], wanted: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from sentry_twilio.projects.models import Project
 from sentry_twilio.tracker.event import Report
 from sentry_twilio.tracker.models import Event, Issue
 
@@ -41,7 +42,7 @@ _KEEP = f"""
 
 
 def see(
-    project_id: int, fingerprint: str, title: str, culprit: str, level: str, at: datetime
+    project: Project, fingerprint: str, title: str, culprit: str, level: str, at: datetime
 ) -> Issue:
     """The issue of that fingerprint, made or counted up by one event at `at`, showing its
     title, culprit and level. A new issue is seen once; its status is not changed.
@@ -49,8 +50,10 @@ def see(
     Call it inside `writing()`. The texts must fit their columns.
     """
     moment = _moment(at)
-    params: list[Any] = [project_id, fingerprint, title, culprit, level, moment, moment]
-    return Issue.objects.raw(_SEE, params)[0]
+    params: list[Any] = [project.pk, fingerprint, title, culprit, level, moment, moment]
+    issue: Issue = Issue.objects.raw(_SEE, params)[0]
+    issue.project = project  # whoever asks for it need not look it up
+    return issue
 
 
 def keep(issue: Issue, report: Report) -> int | None:

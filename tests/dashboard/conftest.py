@@ -29,15 +29,17 @@ from sentry_twilio.delivery.states import State
 from sentry_twilio.projects import invitations, quota
 from sentry_twilio.projects.creation import create_project
 from sentry_twilio.projects.models import Membership, Project
-from sentry_twilio.sources import creation
+from sentry_twilio.sources import creation, vault
 from sentry_twilio.sources.models import Source
 from sentry_twilio.tracker.models import Event, Issue
 from sentry_twilio.twilio.sender import TwilioSender
+from tests.sources.conftest import SECRET
 
 PASSWORD = "correct horse battery"
 TOKEN = "0123456789abcdef0123456789abcdef"
 NUMBER = "+14155550123"
 WEBHOOK = "https://chat.example.com/hooks/s3cr3t"
+SOURCES = "/projects/web-shop/settings/sources/"
 OPTIONS = {
     "account_sid": "AC" + "a" * 32,
     "auth_token": TOKEN,
@@ -154,6 +156,17 @@ def make_source(project: Project) -> Source:
     source = creation.create(project, "sentry")
     source.foreign_projects.create(foreign_id="1", slug="front-end")
     return source
+
+
+@pytest.fixture
+def source(configured: Project) -> Source:
+    source = creation.create(configured, "sentry", base_url="https://sentry.example.com")
+    vault.store(source, secret=SECRET)
+    return source
+
+
+def source_path(source: Source, more: str = "") -> str:
+    return f"{SOURCES}{source.pk}/{more}"
 
 
 def make_issue(project: Project, title: str = "ValueError: no stock", **fields: object) -> Issue:

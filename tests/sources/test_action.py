@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
 
@@ -205,6 +206,18 @@ def test_the_questions_have_to_be_signed(source: Source, client: Client) -> None
     assert client.get(f"{base}recipients/").status_code == 403
     assert client.get(f"{base}numbers/").status_code == 404
     assert client.get("/hooks/sentry/nonsense/action/sender/").status_code == 404
+
+
+def test_a_question_while_the_database_is_away_is_a_503(
+    source: Source, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("sentry_twilio.sources.doors.find", gone)
+    for response in (choose(client, source, "sender"), save(client, source, recipients="usual")):
+        assert response.status_code == 503
+        assert response.json()["message"] == "The database did not answer. Try again later."
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"fields": 1}'])

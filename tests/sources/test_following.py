@@ -62,3 +62,25 @@ def test_what_was_muted_as_archived_is_told_once_it_is_open_there(
     assert ForeignIssue.objects.get().muted_here
     assert len(tracker.tell(source, bodies.issue("unresolved"), "issue")) == 1
     assert not ForeignIssue.objects.get().muted_here
+
+
+def test_a_persons_mute_outlasts_an_end_that_the_tracker_reports(
+    make: Make, tracker: Tracker, ada: User
+) -> None:
+    """Else a monitor that flaps could not be muted."""
+    source = make("sentry")
+    tracker.tell(source, bodies.metric("critical", "1"), "metric_alert")
+    lifecycle.mute(Issue.objects.get(), ada)
+    assert tracker.tell(source, bodies.metric("resolved", "1"), "metric_alert") == []
+    assert (Issue.objects.get().status, ForeignIssue.objects.get().state) == ("muted", "resolved")
+    assert tracker.tell(source, bodies.metric("critical", "2"), "metric_alert") == []
+    assert (Issue.objects.get().status, ForeignIssue.objects.get().state) == ("muted", "open")
+
+
+def test_what_was_muted_as_archived_is_resolved_with_theirs(
+    source: Source, tracker: Tracker
+) -> None:
+    tracker.tell(source, bodies.issue("archived"), "issue")
+    tracker.tell(source, bodies.issue("resolved"), "issue")
+    assert Issue.objects.get().status == "resolved"
+    assert not ForeignIssue.objects.get().muted_here

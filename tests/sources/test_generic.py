@@ -6,12 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from sentry_twilio.delivery.models import Delivery
+from sentry_twilio.sources import ending
 from sentry_twilio.sources.generic import MOST, read
 from sentry_twilio.sources.generic import identity as identify
 from sentry_twilio.sources.hook import Hook, NotUnderstood
-from sentry_twilio.sources.models import Source
+from sentry_twilio.sources.models import ForeignIssue, Source
 from sentry_twilio.sources.views import SCHEMA
 from sentry_twilio.tracker.models import Issue
 from tests.sources.conftest import Make, Tracker
@@ -101,6 +103,17 @@ def test_a_trouble_ends_under_the_id_by_which_it_began(source: Source, tracker: 
     assert Issue.objects.get().status == "resolved"
 
 
+@pytest.mark.parametrize("name", ["group", "project", "title"])
+def test_one_id_may_name_an_occurrence_of_each_trouble(
+    name: str, source: Source, tracker: Tracker
+) -> None:
+    """Such as the day of a run, which is the same for all that ran."""
+    nightly = {"title": "Backup failed", "id": "2026-11-21"}
+    for value in ("db-1", "db-2"):
+        assert len(tracker.tell(source, {**nightly, name: value})) == 1
+        assert tracker.tell(source, {**nightly, name: value, "times_seen": 2}) == []
+
+
 def test_two_projects_may_name_a_trouble_alike(source: Source, tracker: Tracker) -> None:
     for project in ("alpha", "beta"):
         tracker.tell(source, {"title": "It failed", "group": "nightly", "project": project})
@@ -184,6 +197,25 @@ def test_an_alert_of_a_group_is_told_when_it_begins_and_when_it_ends(
     assert texts == ["Sentry [Shop] INFO: Resolved: a is down"]
     again = group(down("a", began="2026-11-02T00:00:00Z"))
     assert tracker.tell(source, again) == ["Sentry [Shop] ERROR: a is down"]
+
+
+def test_an_alert_that_another_alertmanager_sends_late_does_not_begin_again(
+    source: Source, tracker: Tracker
+) -> None:
+    for status in ("firing", "resolved"):
+        assert len(tracker.tell(source, group(down("a", status)))) == 1
+    assert tracker.tell(source, group(down("a"))) == []
+    assert Issue.objects.get().status == "resolved"
+    assert Delivery.objects.filter(state="suppressed").get().reason == ending.OVER
+
+
+def test_an_alert_that_goes_on_after_all_is_told(source: Source, tracker: Tracker) -> None:
+    """Alertmanager takes what Prometheus does not repeat for over, until it hears of it again."""
+    for status in ("firing", "resolved"):
+        tracker.tell(source, group(down("a", status)))
+    ForeignIssue.objects.update(ended_at=timezone.now() - ending.ON_THE_WAY)
+    assert tracker.tell(source, group(down("a"))) == ["Sentry [Shop] ERROR: a is down"]
+    assert Issue.objects.get().status == "unresolved"
 
 
 @pytest.mark.parametrize("severity", ["critical", "Page"])

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import DataError, connection
+from django.db import DataError, OperationalError, connection
+from django.utils import timezone
 
 from sentry_twilio.sources import doors, inbox, vault
 from sentry_twilio.sources.models import Call, Source
@@ -85,3 +86,24 @@ def test_whatever_the_database_has_against_a_call_is_a_503(
 
     monkeypatch.setattr(inbox, "_insert", fail)
     assert tracker.post(source, NEW).status_code == 503
+
+
+def test_a_thread_that_is_stopped_while_it_writes_lets_nobody_believe_that_it_wrote(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped(BaseException):
+        pass
+
+    def stop(entries: object) -> None:
+        raise Stopped
+
+    def call(key: str) -> Call:
+        return Call(source_id=source.pk, dedupe_key=key, body=b"", received_at=timezone.now())
+
+    monkeypatch.setattr(inbox, "_insert", stop)
+    others = inbox.Entry(call("1"))
+    inbox._queue.append(others)
+    with pytest.raises(Stopped):
+        inbox.write(call("2"))
+    assert others.is_done
+    assert isinstance(others.error, OperationalError)  # which is answered by a 503

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from sentry_twilio.core import plugins
 from sentry_twilio.core.plugin import ENABLED
 from sentry_twilio.delivery.models import Delivery
-from sentry_twilio.sources import effects, processing
+from sentry_twilio.sources import creation, effects, processing
 from sentry_twilio.sources.models import Call
 from sentry_twilio.sources.processing import process_due, prune
 from sentry_twilio.tracker.models import Issue
@@ -118,3 +122,50 @@ def test_it_says_that_nobody_was_told_where_nothing_is_set_up(make: Make, tracke
     plugins.get("twilio").set_option(ENABLED, "0", source.project)
     assert tracker.tell(source, captured("bugsink_2.6.2_new")) == []
     assert "nobody was told" in source.inbox.get().result
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_a_source_is_removed_between_two_calls_and_never_during_one(
+    make: Make, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both take the call and what is known of its issue, in another order."""
+    source = make("sentry")
+    make("sentry-legacy")  # it inherits the issue
+    tracker.tell(source, bodies.event_alert("a" * 32), "event_alert")
+    tracker.post(source, bodies.event_alert("b" * 32), "event_alert")
+    is_processing = threading.Event()
+    errors: list[Exception] = []
+    real = effects.apply
+
+    def wait(*given: Any) -> Any:
+        is_processing.set()
+        deadline = time.monotonic() + 30
+        with connection.cursor() as cursor:
+            while time.monotonic() < deadline:
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                )
+                if cursor.fetchone()[0]:
+                    break
+                time.sleep(0.01)
+        return real(*given)
+
+    def work() -> None:
+        try:
+            processing._process_next()
+        except Exception as exc:  # noqa: BLE001  (looked at below)
+            errors.append(exc)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(effects, "apply", wait)
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert is_processing.wait(30)
+    creation.remove(source)
+    thread.join()
+    assert not errors
+    assert Delivery.objects.count() == 2
+    assert not Call.objects.exists()

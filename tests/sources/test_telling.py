@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from sentry_twilio.core import plugins
 from sentry_twilio.delivery.models import Delivery
-from sentry_twilio.sources import telling
+from sentry_twilio.sources import ending, telling
 from sentry_twilio.sources.models import ForeignIssue, Source
+from sentry_twilio.tracker import lifecycle
 from sentry_twilio.tracker.models import Issue
 from tests.delivery.provider import FakePlugin
 from tests.sources import sentry_bodies as bodies
@@ -120,7 +121,7 @@ def state() -> tuple[str, str]:
         ("issue", lambda: bodies.issue("created")),
         ("issue", lambda: bodies.issue("created", firstSeen=None)),
         ("activity_alert", lambda: bodies.activity("first_seen")),
-        ("event_alert", lambda: bodies.event_alert("b" * 32, ago=MINUTE)),
+        ("event_alert", lambda: bodies.event_alert("b" * 32, ago=3 * MINUTE)),
     ],
 )
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_what_began_before_the_end_and_comes_after_it_changes_nothing(
     tracker.tell(source, bodies.event_alert("a" * 32, ago=2 * MINUTE), "event_alert")
     tracker.tell(source, bodies.issue(end), "issue")
     assert tracker.tell(source, late(), resource) == []
-    assert source.inbox.latest("pk").result == telling.OVER
+    assert source.inbox.latest("pk").result == ending.OVER
     assert state() == status
 
 
@@ -146,9 +147,101 @@ def test_what_happens_while_the_call_about_the_end_is_on_its_way_is_news(
 ) -> None:
     tracker.tell(source, bodies.event_alert("a" * 32, ago=2 * MINUTE), "event_alert")
     tracker.tell(source, bodies.issue("resolved"), "issue")
-    back = bodies.event_alert("b" * 32, ago=timedelta(seconds=2))
+    back = bodies.event_alert("b" * 32, ago=MINUTE)
     assert tracker.tell(source, back, "event_alert") == [TEXT]
     assert state() == ("unresolved", "open")
+
+
+@pytest.mark.parametrize("kind", ["sentry", "sentry-legacy"])
+def test_sentrys_clock_says_what_came_after_the_end_and_not_the_applications(
+    kind: str, source: Source, make: Make, tracker: Tracker
+) -> None:
+    """An application whose clock is slow by ten minutes is back after the end."""
+    slow = timedelta(minutes=10)
+    tracker.tell(source, bodies.event_alert("a" * 32, ago=slow), "event_alert")
+    tracker.tell(source, bodies.issue("resolved"), "issue")
+    back = bodies.event_alert("b" * 32, ago=slow)
+    if kind == "sentry-legacy":
+        source, back = make(kind), bodies.legacy(slow)
+    back_event = back["event"] if kind == "sentry-legacy" else back["data"]["event"]
+    back_event["received"] = timezone.now().timestamp()
+    assert len(tracker.tell(source, back, "event_alert")) == 1
+    assert state() == ("unresolved", "open")
+
+
+def test_an_event_that_sentry_had_before_the_end_is_no_news_whatever_its_own_clock_says(
+    source: Source, tracker: Tracker
+) -> None:
+    tracker.tell(source, bodies.event_alert("a" * 32), "event_alert")
+    tracker.tell(source, bodies.issue("resolved"), "issue")
+    received = (timezone.now() - 3 * MINUTE).timestamp()
+    late = bodies.event_alert("b" * 32, received=received)
+    assert tracker.tell(source, late, "event_alert") == []
+    assert state() == ("resolved", "resolved")
+
+
+@pytest.mark.parametrize("tells_unasked", [True, False])
+@pytest.mark.parametrize("resource", ["event_alert", "activity_alert", "issue"])
+def test_what_a_text_was_kept_back_of_as_it_is_over_stands_under_deliveries(
+    resource: str, tells_unasked: bool, make: Make, tracker: Tracker
+) -> None:
+    late = {
+        "event_alert": bodies.event_alert("b" * 32, ago=3 * MINUTE),
+        "activity_alert": bodies.activity("first_seen"),
+        "issue": bodies.issue("created"),
+    }
+    source = make("sentry", tells_unasked=tells_unasked)
+    tracker.tell(source, bodies.event_alert("a" * 32, ago=3 * MINUTE), "event_alert")
+    tracker.tell(source, bodies.issue("resolved"), "issue")
+    seen = Issue.objects.get().times_seen
+    assert tracker.tell(source, late[resource], resource) == []
+    rows = Delivery.objects.filter(state="suppressed").values_list("recipient", "reason")
+    wanted = tells_unasked or resource != "issue"
+    assert list(rows) == ([("+14155550123", ending.OVER)] if wanted else [])
+    assert Issue.objects.get().times_seen == seen
+
+
+def test_an_event_that_was_told_before_the_end_is_no_news_after_it(
+    source: Source, tracker: Tracker
+) -> None:
+    first = bodies.event_alert("a" * 32)
+    tracker.tell(source, first, "event_alert")
+    tracker.tell(source, bodies.issue("resolved"), "issue")
+    same = bodies.event_alert("a" * 32, rule="B")
+    assert tracker.tell(source, same, "event_alert") == []
+    assert source.inbox.latest("pk").result == telling.TOLD_ALREADY
+    own = bodies.event_alert("a" * 32, rule="C", settings=numbers(NIGHT))
+    assert tracker.tell(source, own, "event_alert") == []
+    assert source.inbox.latest("pk").result == ending.OVER
+    assert state() == ("resolved", "resolved")
+    # Nor is it, once another event has opened the issue again.
+    tracker.tell(source, bodies.event_alert("b" * 32), "event_alert")
+    again = bodies.event_alert("a" * 32, rule="D", ago=-MINUTE)
+    assert tracker.tell(source, again, "event_alert") == []
+    assert state() == ("unresolved", "open")
+
+
+def test_an_issue_that_comes_back_is_told_though_its_events_are_remembered(
+    make: Make, tracker: Tracker
+) -> None:
+    for tells_unasked in (True, False):
+        source = make("sentry", tells_unasked=tells_unasked, name=f"{tells_unasked}")
+        tracker.tell(source, bodies.event_alert("a" * 32), "event_alert")
+        tracker.tell(source, bodies.issue("resolved"), "issue")
+        tracker.tell(source, bodies.issue("unresolved"), "issue")
+        tracker.tell(source, bodies.event_alert("b" * 32, rule="B"), "event_alert")
+        assert state() == ("unresolved", "open")
+        assert told() == ["+14155550123"] * 2
+        Issue.objects.all().delete()
+        Delivery.objects.all().delete()
+
+
+def test_what_was_told_already_neither_opens_nor_counts(source: Source, tracker: Tracker) -> None:
+    tracker.tell(source, bodies.event_alert("a" * 32), "event_alert")
+    lifecycle.resolve(Issue.objects.get(), None)
+    assert tracker.tell(source, bodies.event_alert("a" * 32, rule="B"), "event_alert") == []
+    issue = Issue.objects.get()
+    assert (issue.status, issue.times_seen) == ("resolved", 1)
 
 
 def test_what_came_only_after_its_own_end_is_not_told(source: Source, tracker: Tracker) -> None:
@@ -162,7 +255,7 @@ def test_an_old_event_is_no_news_though_the_issue_is_open_again(
 ) -> None:
     for action in ("created", "resolved", "unresolved"):
         tracker.tell(source, bodies.issue(action), "issue")
-    late = bodies.event_alert("b" * 32, ago=MINUTE)
+    late = bodies.event_alert("b" * 32, ago=3 * MINUTE)
     assert tracker.tell(source, late, "event_alert") == []
 
 
@@ -176,12 +269,34 @@ def test_an_incident_that_is_over_does_not_begin_again(source: Source, tracker: 
     assert count("resolved") == 1
     assert count("critical") == 0
     assert state() == ("resolved", "resolved")
+    assert Delivery.objects.filter(state="suppressed").get().reason == ending.OVER
     assert count("critical", "5") == 1
     # Hours later it did not overtake anything: better a text too many than none.
     assert count("resolved", "5") == 1
-    ended = timezone.now() - telling.SAME_INCIDENT - MINUTE
+    ended = timezone.now() - ending.SAME_INCIDENT - MINUTE
     ForeignIssue.objects.update(ended_at=ended)
     assert count("critical", "5", text="in the afternoon") == 1
+
+
+def test_the_end_of_another_incident_is_another_end(source: Source, tracker: Tracker) -> None:
+    for action in ("critical", "resolved"):
+        tracker.tell(source, bodies.metric(action, "1"), "metric_alert")
+    ForeignIssue.objects.update(ended_at=timezone.now() - timedelta(hours=2))
+    tracker.tell(source, bodies.metric("resolved", "2"), "metric_alert")
+    assert tracker.tell(source, bodies.metric("critical", "2"), "metric_alert") == []
+    assert state() == ("resolved", "resolved")
+
+
+def test_the_end_of_an_incident_that_is_reported_twice_stays_where_it_was(
+    source: Source, tracker: Tracker
+) -> None:
+    for action in ("critical", "resolved"):
+        tracker.tell(source, bodies.metric(action, "1"), "metric_alert")
+    ended = timezone.now() - timedelta(minutes=30)
+    ForeignIssue.objects.update(ended_at=ended)
+    again = {**bodies.metric("resolved", "1"), "again": True}
+    tracker.tell(source, again, "metric_alert")
+    assert ForeignIssue.objects.get().ended_at == ended
 
 
 def test_an_end_that_the_clock_put_into_the_future_silences_nothing(

@@ -10,6 +10,8 @@ import time
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from django.db import OperationalError
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.server.logs import TextFormatter
-from sentry_twilio.sources import vault
+from sentry_twilio.sources import doors, vault
 from sentry_twilio.sources.kinds import KINDS
 from sentry_twilio.sources.models import Call, Source
 from tests.sources import sentry_bodies as bodies
@@ -102,6 +104,44 @@ def test_without_a_stored_secret_nothing_is_taken(make: Make, tracker: Tracker) 
     response = tracker.post(source, raw, **{"Sentry-Hook-Signature": sign(raw, "")})
     assert response.status_code == 403
     assert "Enter it first" in response.json()["detail"]
+
+
+def test_a_signature_that_cannot_be_checked_is_a_503(
+    make: Make, client: Client, settings: Any
+) -> None:
+    source, raw = make("sentry"), b"{}"
+    url, key = f"/hooks/sentry/{vault.read(source)['key']}/", settings.ENCRYPTION_KEYS
+    headers = {"Sentry-Hook-Signature": sign(raw), "Sentry-Hook-Resource": "installation"}
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    response = client.post(url, raw, "application/json", headers=headers)
+    assert (response.status_code, response.json()["detail"]) == (503, doors.CANNOT_TELL)
+    assert bad(source) == (1, doors.CANNOT_TELL)
+    assert not Call.objects.exists()
+    settings.ENCRYPTION_KEYS = key
+    doors.forget()  # or wait until it is looked up anew
+    assert client.post(url, raw, "application/json", headers=headers).status_code == 202
+
+
+def test_a_call_that_need_not_be_signed_is_taken_without_a_key_for_the_secrets(
+    source: Source, client: Client, settings: Any
+) -> None:
+    url = f"/hooks/bugsink/{vault.read(source)['key']}/"
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    body = json.dumps(captured("bugsink_2.6.2_new"))
+    assert client.post(url, body, "application/json").status_code == 202
+
+
+def test_a_call_that_the_database_does_not_take_is_a_503(
+    source: Source, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sentry_twilio.sources.inbox.write", gone)
+    response = tracker.post(source, captured("bugsink_2.6.2_new"))
+    assert response.status_code == 503
+    assert response.json()["detail"] == "The call could not be stored. Try again later."
+
+
+def gone(*_: object) -> None:
+    raise OperationalError("gone")
 
 
 def test_more_than_a_mebibyte_is_a_413(source: Source, tracker: Tracker) -> None:

@@ -117,3 +117,13 @@ def test_resolving_ends_a_mute(issue: Issue, user: User) -> None:
     issue.refresh_from_db()
     assert (issue.status, issue.muted_until) == (Status.RESOLVED, None)
     assert issue.resolved_at is not None
+
+
+def test_it_knows_which_groups_are_unresolved(issue: Issue, user: User, project: Project) -> None:
+    muted = Issue.objects.create(project=project, fingerprint="g", title="Bang")
+    lifecycle.mute(muted, user)
+    other = Project.objects.create(name="Other", slug="other")
+    theirs = Issue.objects.create(project=other, fingerprint="f", title="Boom")
+    no_issues = ["test", "alive", "issue:", "issue:x", f"issue:0{issue.pk}", f"issue:{10**30}"]
+    groups = [issue.group, muted.group, theirs.group, f"rule:{issue.pk}", *no_issues]
+    assert lifecycle.unresolved_groups(project.pk, groups) == {issue.group}

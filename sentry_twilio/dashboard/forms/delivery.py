@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 
 from sentry_twilio.core.options import KEPT
-from sentry_twilio.delivery import policy
+from sentry_twilio.delivery import policy, policy_reading
 
 
 class DeliveryForm(forms.Form):
@@ -21,7 +21,7 @@ class DeliveryForm(forms.Form):
     useful_minutes = forms.CharField(
         label="Minutes for which an alert is useful",
         required=False,
-        widget=forms.NumberInput(attrs={"min": 1, "max": policy.MAX_USEFUL_MINUTES}),
+        widget=forms.NumberInput(attrs={"min": 1, "max": policy_reading.MAX_USEFUL_MINUTES}),
     )
     project_cap = forms.CharField(
         label="Messages an hour, at most",
@@ -93,8 +93,8 @@ class DeliveryForm(forms.Form):
             del self.fields["webhook_remove"]
 
     def clean(self) -> dict[str, Any]:
-        """What `policy.clean` makes of it, its errors beside their fields."""
-        values, errors = policy.clean(self.cleaned_data)
+        """What `policy_reading.clean` makes of it, its errors beside their fields."""
+        values, errors = policy_reading.clean(self.cleaned_data)
         for name, error in errors.items():
             self.add_error(name, error)
         return values

@@ -16,6 +16,8 @@ else:
 
 
 class ProjectForm(_ProjectForm):
+    """A project's own settings. Its slug stays what it was: links to its pages are in texts."""
+
     class Meta:
         model = Project
         fields = ("name", "event_limit")
@@ -29,6 +31,8 @@ class ProjectForm(_ProjectForm):
 
 
 class NewProjectForm(forms.Form):
+    """A project needs no more than a name; `create_project` makes the rest."""
+
     name = forms.CharField(
         label="Name",
         max_length=80,
@@ -38,6 +42,8 @@ class NewProjectForm(forms.Form):
 
 
 class KeyForm(_KeyForm):
+    """A key of a DSN: what it is for, and how much may come by it."""
+
     class Meta:
         model = ProjectKey
         fields = ("label", "event_limit", "is_active")
@@ -49,6 +55,8 @@ class KeyForm(_KeyForm):
 
 
 class InviteForm(forms.Form):
+    """As what somebody is invited. Who it is shows when the link is used."""
+
     role = forms.ChoiceField(
         label="Role",
         choices=Role.choices,

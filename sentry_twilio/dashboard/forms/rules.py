@@ -17,6 +17,8 @@ WEEK = 7 * 24 * 60
 
 
 class RuleForm(_RuleForm):
+    """When an alert rule fires, in minutes and seconds as `Rule` stores them."""
+
     threshold = forms.IntegerField(
         label="Limit",
         min_value=1,

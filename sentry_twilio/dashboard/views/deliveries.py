@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,7 +16,6 @@ from sentry_twilio.dashboard.words import STATES
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects.access import visible_to
-from sentry_twilio.projects.models import Project
 from sentry_twilio.tracker.models import Issue
 
 PAGE = 50
@@ -54,7 +51,7 @@ def delivery(request: ProjectRequest, delivery_id: int) -> HttpResponse:
     page = Paginator(digest_lines.of(row), PAGE).get_page(request.GET.get("page"))
     lines = digest_lines.shown(list(page), in_full)
     groups = [row.notification.group, *(line.group for line in lines)]
-    issues = _issues(request.project, groups)
+    issues = {issue.group: issue for issue in Issue.of_groups(request.project.pk, groups)}
     context = {
         "delivery": show(row, in_full),
         "steps": steps(row, in_full),
@@ -76,10 +73,3 @@ def digest(request: UserRequest, delivery_id: int) -> HttpResponse:
     visible = Delivery.objects.filter(project__in=visible_to(request.user))
     row = get_object_or_404(visible.select_related("project"), pk=delivery_id)
     return redirect("delivery", slug=row.project.slug, delivery_id=row.pk)
-
-
-def _issues(project: Project, groups: Iterable[str]) -> dict[str, Issue]:
-    """The issues behind notifications, by group; none for a test, or where it is gone."""
-    parts = (group.partition(":") for group in groups)
-    ids = {number for kind, _, number in parts if kind == "issue" and number.isdecimal()}
-    return {issue.group: issue for issue in project.issues.filter(pk__in=ids)} if ids else {}

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sentry_twilio.dashboard.forms.sources import GroupForm
+from sentry_twilio.dashboard.forms.groups import GroupForm
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
 from sentry_twilio.projects.access import record
 from sentry_twilio.projects.transactions import writing

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins, for_members
 from sentry_twilio.dashboard.shown import show_all
-from sentry_twilio.dashboard.words import ISSUE_TONES
+from sentry_twilio.dashboard.words import ISSUE_TONES, PAUSES
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.sources import upstream
 from sentry_twilio.sources.kinds import KINDS
@@ -27,9 +27,7 @@ from sentry_twilio.tracker.models import Event, Issue
 TEXTS_SHOWN = 20
 
 MUTES: dict[str, tuple[str, timedelta | None]] = {
-    "hour": ("1 hour", timedelta(hours=1)),
-    "day": ("1 day", timedelta(days=1)),
-    "week": ("1 week", timedelta(weeks=1)),
+    **PAUSES,
     "forever": ("for good", None),
 }
 

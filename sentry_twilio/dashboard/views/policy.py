@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-from django.conf import settings as host
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,14 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sentry_twilio.core.options import installed
 from sentry_twilio.dashboard.forms.delivery import DeliveryForm
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
+from sentry_twilio.dashboard.limits import take_test
 from sentry_twilio.dashboard.words import FALLBACK_TONES, host_limits
 from sentry_twilio.delivery import fallback, policy
 from sentry_twilio.delivery.models import FallbackMessage, FallbackTarget
 from sentry_twilio.projects.access import record
-from sentry_twilio.projects.quota import Quota
 from sentry_twilio.projects.transactions import writing
-
-HOUR = 3600
 
 
 @sensitive_post_parameters()
@@ -60,13 +55,8 @@ def try_out(request: ProjectRequest) -> HttpResponse:
 
 def _try_out(request: ProjectRequest) -> HttpResponse:
     project = request.project
-    wait = Quota(host.TEST_MESSAGES_PER_HOUR, HOUR).take(f"fallback:{project.pk}")
-    if wait:
-        messages.error(
-            request,
-            f"The fallback was not tried: {host.TEST_MESSAGES_PER_HOUR} trials an hour are "
-            f"allowed for a project. Try again in {math.ceil(wait / 60)} min.",
-        )
+    if too_many := take_test(project, "fallback"):
+        messages.error(request, f"The fallback was not tried: {too_many}")
         return _back(request)
     with writing():
         message = fallback.try_out(project)

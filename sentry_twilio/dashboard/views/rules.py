@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,24 +10,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sentry_twilio.dashboard.forms.rules import RuleForm
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
-from sentry_twilio.dashboard.words import rule_sentence
+from sentry_twilio.dashboard.words import PAUSES, rule_sentence
 from sentry_twilio.projects.access import record
 from sentry_twilio.projects.transactions import writing
 from sentry_twilio.tracker.models import Rule
-
-SNOOZES: dict[str, tuple[str, timedelta | None]] = {
-    "hour": ("1 hour", timedelta(hours=1)),
-    "day": ("1 day", timedelta(days=1)),
-    "week": ("1 week", timedelta(weeks=1)),
-    "end": ("End", None),
-}
 
 
 @require_safe
 @for_admins
 def rule_list(request: ProjectRequest) -> HttpResponse:
     rules = [(rule, rule_sentence(rule)) for rule in request.project.rules.all()]
-    context = {"rules": rules, "snoozes": SNOOZES, "now": timezone.now()}
+    context = {"rules": rules, "snoozes": PAUSES, "now": timezone.now()}
     return render(request, "dashboard/rule_list.html", context)
 
 
@@ -50,7 +41,7 @@ def edit(request: ProjectRequest, rule_id: int) -> HttpResponse:
 def snooze(request: ProjectRequest, rule_id: int) -> HttpResponse:
     """Keep a rule silent for a while; anything unknown ends its silence."""
     rule = get_object_or_404(request.project.rules, pk=rule_id)
-    label, span = SNOOZES.get(request.POST.get("for", ""), SNOOZES["end"])
+    label, span = PAUSES.get(request.POST.get("for", ""), ("", None))
     with writing():
         rule.snoozed_until = timezone.now() + span if span else None
         rule.save(update_fields=["snoozed_until"])

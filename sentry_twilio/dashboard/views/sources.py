@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sentry_twilio.dashboard import source_page
 from sentry_twilio.dashboard.forms.sources import MapForm, SourceForm
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
-from sentry_twilio.projects.access import administered_by, record, visible_to
+from sentry_twilio.projects.access import administered_by, record
 from sentry_twilio.projects.models import Project
 from sentry_twilio.projects.transactions import writing
-from sentry_twilio.sources import action, creation, mapping, silence, vault
+from sentry_twilio.sources import creation, mapping, silence, vault
 from sentry_twilio.sources.kinds import KINDS
-from sentry_twilio.sources.models import Call, Source
-from sentry_twilio.tracker.models import Issue
+from sentry_twilio.sources.models import Source
 
-CALLS_SHOWN = 10
 _LOOKED_AT = {
     0: "Saved. It holds for what comes from now on.",
     1: "Saved. 1 call that waited is looked at again.",
@@ -81,7 +76,8 @@ def source(request: ProjectRequest, source_id: int) -> HttpResponse:
             record(request.user, f"Changed the source {row}: {names}"[:200], request.project)
         messages.success(request, "Saved.")
         return redirect("source", slug=request.project.slug, source_id=row.pk)
-    return render(request, "dashboard/source.html", {"form": form, **_shown(request, row, stored)})
+    context = {"form": form, **source_page.whole(request, row, stored)}
+    return render(request, "dashboard/source.html", context)
 
 
 @require_safe
@@ -89,7 +85,7 @@ def source(request: ProjectRequest, source_id: int) -> HttpResponse:
 def called(request: ProjectRequest, source_id: int) -> HttpResponse:
     """The part of the page that changes once the first call came."""
     row = _find(request, source_id)
-    return render(request, "dashboard/_source_called.html", {"source": row, **_state(request, row)})
+    return render(request, "dashboard/_source_called.html", source_page.called(request, row))
 
 
 @require_http_methods(["GET", "POST"])
@@ -152,48 +148,3 @@ def _find(request: ProjectRequest, source_id: int) -> Source:
     if row.kind not in KINDS:
         raise Http404("This host no longer knows this kind of source.")
     return row
-
-
-def _calls(row: Source) -> QuerySet[Call]:
-    return row.inbox.defer("body").select_related("issue__project").order_by("-id")
-
-
-def _issue(request: ProjectRequest, call: Call) -> Issue | None:
-    """What the call was about; None where the viewer may not see the project it belongs to."""
-    issue = call.issue
-    if issue is None or issue.project == request.project:
-        return issue
-    return issue if visible_to(request.user).filter(pk=issue.project_id).exists() else None
-
-
-def _state(request: ProjectRequest, row: Source) -> dict[str, Any]:
-    newest = _calls(row).first()
-    return {
-        "is_silent": silence.is_unusual(row, timezone.now()),
-        "kind": KINDS[row.kind],
-        "newest": newest,
-        "newest_issue": _issue(request, newest) if newest else None,
-    }
-
-
-def _shown(request: ProjectRequest, row: Source, stored: dict[str, str]) -> dict[str, Any]:
-    key = stored.get("key", "")
-    ours = administered_by(request.user)
-    schema = json.dumps(action.schema(row, key), indent=2) if row.kind == "sentry" and key else ""
-    return {
-        "source": row,
-        **_state(request, row),
-        "url": creation.url(row) if key else "",
-        "secret": stored.get("secret", "") if KINDS[row.kind].makes_own_secret else "",
-        "has_secret": "secret" in stored,
-        # A template would call the function instead of asking whether there is one.
-        "is_proved": KINDS[row.kind].verify is not None and row.is_signed,
-        "schema": schema,
-        "steps": f"dashboard/steps/{row.kind}.html",
-        "mappings": [
-            (foreign, MapForm(foreign, ours, auto_id=f"map{foreign.pk}_%s"))
-            for foreign in row.foreign_projects.all()
-        ],
-        "recent": [(call, _issue(request, call)) for call in _calls(row)[:CALLS_SHOWN]],
-        "unmapped": row.inbox.filter(state=Call.State.UNMAPPED).count(),
-    }

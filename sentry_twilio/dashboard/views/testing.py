@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,13 +9,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sentry_twilio.core import PluginError
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
+from sentry_twilio.dashboard.limits import take_test
 from sentry_twilio.dashboard.shown import show_all
 from sentry_twilio.dashboard.views.plugins import find
 from sentry_twilio.delivery import outbox
 from sentry_twilio.projects.access import record
-from sentry_twilio.projects.quota import Quota
-
-HOUR = 3600
 
 
 @require_POST
@@ -26,13 +21,8 @@ HOUR = 3600
 def send(request: ProjectRequest, plugin_slug: str) -> HttpResponse:
     """Send to the saved recipients, and to nobody else."""
     project, plugin = request.project, find(plugin_slug)
-    wait = Quota(settings.TEST_MESSAGES_PER_HOUR, HOUR).take(f"test:{project.pk}")
-    if wait:
-        messages.error(
-            request,
-            f"No test message was sent: {settings.TEST_MESSAGES_PER_HOUR} an hour are allowed "
-            f"for a project. Try again in {math.ceil(wait / 60)} min.",
-        )
+    if too_many := take_test(project, "test"):
+        messages.error(request, f"No test message was sent: {too_many}")
         return redirect("plugin", slug=project.slug, plugin_slug=plugin.slug)
     try:
         notification_id = outbox.send_test(project, plugin)

@@ -54,7 +54,7 @@ def test_it_filters_by_recipient_and_no_address_names_a_number(
     assert listed(f"?recipient={by_name[shown_as]}") == [done, theirs]
     assert listed(f"?recipient={by_name[shown_as]}&state=delivered") == [done]
     assert listed(f"?recipient={by_name['nobody']}") == [nobodys]
-    assert len(listed(f"?recipient={other[1:]}")) == 4
+    assert listed(f"?recipient={other[1:]}") == []
 
 
 @pytest.mark.parametrize("query", ["?digest=x", "?digest=²", f"?digest={'9' * 30}", "?page=x"])

@@ -143,7 +143,7 @@ def test_what_is_saved_beyond_the_trials_of_an_hour_is_saved_and_says_so(
     )
     assert policy.of(project).emails == ("third@example.com",)
     page = said(response)
-    assert "The fallback was not tried: 1 trials an hour are allowed" in page
+    assert "The fallback was not tried: the limit is 1 an hour" in page
     assert "The fallback was changed since then." in page
 
 
@@ -190,7 +190,7 @@ def test_only_so_many_trials_an_hour_are_made(
     policy.save(project, {"emails": "oncall@example.com"})
     for _ in range(2):
         response = browser("admin").post(TRIAL, follow=True)
-    assert "1 trials an hour are allowed" in said(response)
+    assert "the limit is 1 an hour" in said(response)
     assert FallbackMessage.objects.count() == 1
     clock.now += 3600
     browser("admin").post(TRIAL)

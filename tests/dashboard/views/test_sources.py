@@ -10,29 +10,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from sentry_twilio.dashboard.views.sources import CALLS_SHOWN
 from sentry_twilio.projects.creation import create_project
 from sentry_twilio.projects.models import AuditEntry, PluginOption, Project
-from sentry_twilio.sources import creation, groups, vault
+from sentry_twilio.sources import creation, vault
 from sentry_twilio.sources.kinds import KINDS
 from sentry_twilio.sources.models import Source
 from sentry_twilio.sources.processing import process_due
-from tests.dashboard.conftest import Browse, said
+from tests.dashboard.conftest import SOURCES, Browse, said, source_path
 from tests.sources import sentry_bodies as bodies
-from tests.sources.conftest import SECRET, Tracker
-
-BASE = "/projects/web-shop/settings/sources/"
-
-
-@pytest.fixture
-def source(configured: Project) -> Source:
-    source = creation.create(configured, "sentry", base_url="https://sentry.example.com")
-    vault.store(source, secret=SECRET)
-    return source
-
-
-def path(source: Source, more: str = "") -> str:
-    return f"{BASE}{source.pk}/{more}"
+from tests.sources.conftest import Tracker
 
 
 def entered(**changes: str) -> dict[str, str]:
@@ -54,7 +40,7 @@ def test_each_kind_is_made_and_shows_its_url_and_steps(
 ) -> None:
     admin = browser("admin")
     form = entered(is_signed="on", base_url="https://bugs.example.com")
-    response = admin.post(f"{BASE}new/{kind}/", form, follow=True)
+    response = admin.post(f"{SOURCES}new/{kind}/", form, follow=True)
     source = Source.objects.get()
     assert (source.kind, source.name) == (kind, "Sentry at work")
     page = said(response)
@@ -67,13 +53,13 @@ def test_each_kind_is_made_and_shows_its_url_and_steps(
 
 
 def test_an_unknown_kind_is_a_404(project: Project, browser: Browse) -> None:
-    assert browser("admin").get(f"{BASE}new/pigeon/").status_code == 404
+    assert browser("admin").get(f"{SOURCES}new/pigeon/").status_code == 404
 
 
 def test_the_schema_to_paste_is_json_with_the_sources_paths(
     source: Source, browser: Browse
 ) -> None:
-    page = said(browser("admin").get(path(source)))
+    page = said(browser("admin").get(source_path(source)))
     schema = json.loads(page.split("<pre><code>")[1].split("</code>")[0])
     assert schema["elements"][0]["settings"]["uri"].startswith("/hooks/sentry/")
 
@@ -83,7 +69,7 @@ def test_secrets_are_stored_encrypted_and_never_shown_again(
 ) -> None:
     admin = browser("admin")
     form = entered(secret="a client secret", token="an auth token")
-    page = said(admin.post(path(source), form, follow=True))
+    page = said(admin.post(source_path(source), form, follow=True))
     stored = vault.read(source)
     assert (stored["secret"], stored["token"]) == ("a client secret", "an auth token")
     assert "a client secret" not in page
@@ -91,7 +77,7 @@ def test_secrets_are_stored_encrypted_and_never_shown_again(
     assert "stored; leave empty to keep it" in page
     for row in PluginOption.objects.all():
         assert "a client secret" not in row.ciphertext
-    admin.post(path(source), entered())
+    admin.post(source_path(source), entered())
     assert vault.read(source)["secret"] == "a client secret"
     assert not AuditEntry.objects.filter(action__contains="a client secret").exists()
 
@@ -106,7 +92,7 @@ def test_secrets_are_stored_encrypted_and_never_shown_again(
     ],
 )
 def test_what_is_no_address_is_refused(url: str, source: Source, browser: Browse) -> None:
-    page = said(browser("admin").post(path(source), entered(base_url=url)))
+    page = said(browser("admin").post(source_path(source), entered(base_url=url)))
     assert "Enter the address as your browser shows it" in page
     source.refresh_from_db()
     assert source.base_url == "https://sentry.example.com"
@@ -116,7 +102,7 @@ def test_of_an_address_that_was_copied_from_a_page_the_host_is_kept(
     project: Project, browser: Browse
 ) -> None:
     address = "http://bugs.example.com:8000/issues/1/?page=2#event"
-    browser("admin").post(f"{BASE}new/bugsink/", {"name": "Bugs", "base_url": address})
+    browser("admin").post(f"{SOURCES}new/bugsink/", {"name": "Bugs", "base_url": address})
     assert Source.objects.get().base_url == "http://bugs.example.com:8000"
 
 
@@ -124,7 +110,7 @@ def test_of_an_address_that_was_copied_from_a_page_the_host_is_kept(
 def test_only_who_reports_an_end_is_asked_whether_to_tell_it(
     kind: str, project: Project, browser: Browse
 ) -> None:
-    page = said(browser("admin").get(f"{BASE}new/{kind}/"))
+    page = said(browser("admin").get(f"{SOURCES}new/{kind}/"))
     assert ("Text when it is over" in page) is (kind in ("sentry", "glitchtip", "generic"))
 
 
@@ -141,68 +127,16 @@ def test_saving_does_not_undo_what_was_counted_meanwhile(
         return row
 
     monkeypatch.setattr(sources, "_find", find)
-    browser("admin").post(path(source), entered(name="Changed"))
+    browser("admin").post(source_path(source), entered(name="Changed"))
     source.refresh_from_db()
     assert (source.name, source.calls) == ("Changed", 7)
-
-
-def test_waiting_turns_into_it_came(source: Source, browser: Browse, client: Client) -> None:
-    admin = browser("admin")
-    part = said(admin.get(path(source, "called/")))
-    assert "Waiting for the first call" in part
-    assert "data-poll" in part
-    Tracker(client).tell(source, bodies.installation(), "installation")
-    part = said(admin.get(path(source, "called/")))
-    assert "It came." in part
-    assert "data-poll" not in part
-    assert "installation.created: 1" in said(admin.get(path(source)))
-
-
-def test_it_names_what_came_and_leads_there(
-    source: Source, browser: Browse, client: Client
-) -> None:
-    admin, tracker = browser("admin"), Tracker(client)
-    tracker.post(source, bodies.event_alert(title="TypeError: no cart"), "event_alert")
-    waiting = said(admin.get(path(source, "called/")))
-    assert "It came." in waiting
-    assert "data-poll" in waiting  # what came is not known yet
-    process_due()
-    link = f'<a href="/projects/web-shop/issues/{source.project.issues.get().pk}/">'
-    came = said(admin.get(path(source, "called/")))
-    assert f"{link}TypeError: no cart</a>" in came
-    assert "data-poll" not in came
-    newest = said(admin.get(path(source))).partition("Its newest calls")[2]
-    assert f"{link}TypeError: no cart</a>" in newest
-
-
-def test_it_does_not_name_the_issues_of_a_project_that_the_viewer_does_not_see(
-    source: Source, browser: Browse, client: Client, people: dict[str, User]
-) -> None:
-    foreign = create_project("Foreign", people["stranger"])
-    Tracker(client).tell(source, bodies.event_alert(), "event_alert")
-    source.foreign_projects.update(project=foreign)
-    body = bodies.event_alert(issue_id="99", event_id="c" * 32, title="Their secret")
-    Tracker(client).post(source, body, "event_alert")
-    process_due()
-    assert foreign.issues.get().title == "Their secret"
-    for page in (path(source), path(source, "called/")):
-        assert "Their secret" not in said(browser("admin").get(page))
-        assert "Their secret" in said(browser("superuser").get(page))
-
-
-def test_a_bad_call_is_shown_while_it_waits(
-    source: Source, browser: Browse, client: Client
-) -> None:
-    Tracker(client).post(source, b"{}", **{"Sentry-Hook-Signature": "wrong"})
-    assert "The signature is wrong." in said(browser("admin").get(path(source, "called/")))
-    assert "The signature is wrong." in said(browser("admin").get(BASE))
 
 
 def test_a_new_url_ends_the_old_one(source: Source, browser: Browse, client: Client) -> None:
     old = creation.url(source)
     tracker = Tracker(client)
     assert tracker.post(source, bodies.installation(), "installation").status_code == 202
-    browser("admin").post(path(source, "rotate/"))
+    browser("admin").post(source_path(source, "rotate/"))
     assert creation.url(source) != old
     old_path = old.removeprefix("https://alerts.example.com")
     assert client.post(old_path, b"{}", content_type="application/json").status_code == 404
@@ -214,16 +148,17 @@ def test_calls_to_the_old_url_are_shown(source: Source, browser: Browse, client:
     admin = browser("admin")
     old_path = creation.url(source).removeprefix("https://alerts.example.com")
     old_action = old_path + "action/"
-    assert "old URL" not in said(admin.get(path(source))).partition("A new URL, or an end")[0]
-    admin.post(path(source, "rotate/"))
+    page = said(admin.get(source_path(source)))
+    assert "old URL" not in page.partition("A new URL, or an end")[0]
+    admin.post(source_path(source, "rotate/"))
     answer = client.post(old_path, b"{}", content_type="application/json")
     assert (answer.status_code, "has a new URL" in answer.json()["detail"]) == (404, True)
     assert client.post(old_action, b"{}", content_type="application/json").status_code == 404
     other = old_path.replace("/hooks/sentry/", "/hooks/bugsink/")
     assert "no such source" in client.post(other, b"{}", "application/json").json()["detail"]
-    assert "Called at its old URL 2 times" in said(admin.get(path(source)))
-    admin.post(path(source, "rotate/"))
-    assert "Called at its old URL" not in said(admin.get(path(source)))
+    assert "Called at its old URL 2 times" in said(admin.get(source_path(source)))
+    admin.post(source_path(source, "rotate/"))
+    assert "Called at its old URL" not in said(admin.get(source_path(source)))
 
 
 def test_the_old_url_cannot_keep_the_database_busy(
@@ -249,10 +184,10 @@ def test_what_cannot_be_undone_is_asked_first(
     more: str, asked: str, source: Source, browser: Browse
 ) -> None:
     admin = browser("admin")
-    assert f'href="{path(source, more)}"' in said(admin.get(path(source)))
-    assert f'action="{path(source, more)}"' not in said(admin.get(path(source)))
+    assert f'href="{source_path(source, more)}"' in said(admin.get(source_path(source)))
+    assert f'action="{source_path(source, more)}"' not in said(admin.get(source_path(source)))
     before = creation.url(source)
-    assert asked in said(admin.get(path(source, more)))
+    assert asked in said(admin.get(source_path(source, more)))
     assert creation.url(Source.objects.get()) == before
 
 
@@ -268,11 +203,11 @@ def test_a_new_url_says_what_else_has_to_be_entered_again(
     kind: str, told: str, configured: Project, browser: Browse
 ) -> None:
     row = creation.create(configured, kind)
-    assert told in said(browser("admin").post(path(row, "rotate/"), follow=True))
+    assert told in said(browser("admin").post(source_path(row, "rotate/"), follow=True))
 
 
 def test_a_removed_source_takes_its_secrets_along(source: Source, browser: Browse) -> None:
-    browser("admin").post(path(source, "remove/"))
+    browser("admin").post(source_path(source, "remove/"))
     assert not Source.objects.exists()
     assert not PluginOption.objects.filter(conf_key__startswith="source:").exists()
 
@@ -286,16 +221,16 @@ def test_a_project_of_the_tracker_is_mapped(
     Tracker(client).tell(source, bodies.event_alert(), "event_alert")
     row = source.foreign_projects.get()
     admin = browser("admin")
-    page = said(admin.get(path(source)))
+    page = said(admin.get(source_path(source)))
     assert "Not mapped" in page
     assert "1 call waits now." in page
     assert "Foreign" not in page
-    page = said(admin.post(path(source, f"map/{row.pk}/"), {"to": back.pk}, follow=True))
+    page = said(admin.post(source_path(source, f"map/{row.pk}/"), {"to": back.pk}, follow=True))
     assert "1 call that waited is looked at again." in page
-    admin.post(path(source, f"map/{row.pk}/"), {"to": foreign.pk})
+    admin.post(source_path(source, f"map/{row.pk}/"), {"to": foreign.pk})
     row.refresh_from_db()
     assert row.project == back
-    admin.post(path(source, f"map/{row.pk}/"), {"to": "nobody"})
+    admin.post(source_path(source, f"map/{row.pk}/"), {"to": "nobody"})
     row.refresh_from_db()
     assert (row.project, row.is_ignored) == (None, True)
 
@@ -306,30 +241,8 @@ def test_what_waits_to_be_mapped_comes_here_once_unmapped_projects_do(
     Source.objects.update(takes_unmapped=False)
     Tracker(client).tell(source, bodies.event_alert(), "event_alert")
     assert source.inbox.get().state == "unmapped"
-    browser("admin").post(path(source), entered())
+    browser("admin").post(source_path(source), entered())
     assert process_due() == 0
-    browser("admin").post(path(source), entered(takes_unmapped="on"))
+    browser("admin").post(source_path(source), entered(takes_unmapped="on"))
     assert process_due() == 1
     assert source.inbox.get().state == "done"
-
-
-def test_no_more_than_the_newest_calls_are_shown(
-    source: Source, browser: Browse, client: Client
-) -> None:
-    tracker = Tracker(client)
-    for number in range(CALLS_SHOWN + 2):
-        tracker.tell(source, bodies.envelope("created", {"n": number}), "comment")
-    newest = said(browser("admin").get(path(source))).partition("Its newest calls")[2]
-    assert newest.count("comment.created is no alert") == CALLS_SHOWN
-
-
-def test_a_group_is_made_and_removed(configured: Project, browser: Browse) -> None:
-    admin = browser("admin")
-    base = "/projects/web-shop/settings/groups/"
-    entered = {"what": "recipients", "name": "Nights", "value": "(415) 555-0124"}
-    assert "“Nights” can be chosen now." in said(admin.post(base, entered, follow=True))
-    assert groups.read(configured, "recipients") == {"Nights": "(415) 555-0124"}
-    page = said(admin.post(base, {**entered, "value": "911"}))
-    assert "911 is not a valid phone number." in page
-    admin.post(f"{base}remove/", {"what": "recipients", "name": "Nights"})
-    assert groups.read(configured, "recipients") == {}

@@ -38,7 +38,7 @@ def test_it_allows_only_so_many_an_hour_for_each_project(
     admin = browser("admin")
     for _ in range(3):
         response = admin.post(TEST, follow=True)
-    assert "2 an hour are allowed" in said(response)
+    assert "the limit is 2 an hour" in said(response)
     assert "Try again in 60 min" in said(response)
     assert Delivery.objects.count() == 2
 
