@@ -115,7 +115,7 @@ def test_a_look_up_asks_for_the_recipient_alone(twilio):
     twilio.get(MESSAGES, json={"messages": []})
     assert sender().find(MESSAGE, datetime.now(timezone.utc), ()) is None
     query = twilio.calls[0].request.url.split("?")[1]
-    assert dict(parse_qsl(query)) == {"To": MESSAGE.to, "PageSize": "1000"}
+    assert dict(parse_qsl(query)) == {"To": MESSAGE.to, "PageSize": "200"}
 
 
 INCOMPLETE = {"json": {"code": 21604, "message": "A 'To' phone number is required."}, "status": 400}
