@@ -80,7 +80,7 @@ class _Check:
         self.slots = Slots([row for row in rows if row.slot_at is None], now)
         self.ended: set[int] = set()
         self._now = now
-        self._endings = [row.pk for row in rows if row.slot_at is None and _is_ending(row)]
+        self._endings = [row for row in rows if _is_ending(row)]
         self._untold: list[Delivery] = []
         self._unused: list[int] = []
         self._trials: list[int] = []
@@ -100,8 +100,7 @@ class _Check:
             if not route.is_on:
                 self._end(State.SUPPRESSED, reasons.SWITCHED_OFF, row)
                 return True
-            if row.pk in self._endings and row.pk in self._no_news:
-                self._untold.append(row)
+            if _is_ending(row) and self._hold_end(row):
                 return True
             halt = self._halts.get((row.project_id, row.plugin))
             if halt is not None and not halt.on_trial:
@@ -129,7 +128,23 @@ class _Check:
     @cached_property
     def _no_news(self) -> set[int]:
         """The ends that are none to their recipients; asked for once the beginnings are decided."""
-        return endings.no_news(self._endings)
+        return endings.no_news([row.pk for row in self._endings if row.slot_at is None])
+
+    @cached_property
+    def _out_of_turn(self) -> dict[int, bool]:
+        return endings.out_of_turn([row.pk for row in self._endings])
+
+    def _hold_end(self, row: Delivery) -> bool:
+        """Save what becomes of an end that is no news, or not now: True."""
+        if self._out_of_turn.get(row.pk):
+            self._end(State.SUPPRESSED, reasons.BEGAN_AGAIN, row)
+        elif row.pk in self._out_of_turn:
+            Delivery.objects.filter(pk=row.pk).update(due_at=self._now + twins.WAIT)
+        elif row.pk in self._no_news:
+            self._untold.append(row)
+        else:
+            return False
+        return True
 
     def _hold_to_cap(self, row: Delivery, project_cap: int) -> bool:
         """Hold the row back where it is over a cap, with all that wait for the same: True."""
@@ -162,7 +177,7 @@ class _Check:
         digests = [row.pk for row in rows if row.lane == Lane.DIGEST]
         self.ended |= digest_members.give_back(digests)
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=state, due_at=None, finished_at=self._now, reason=reason
+            state=state, due_at=None, digest_since=None, finished_at=self._now, reason=reason
         )
 
     def take_room(self, row: Delivery) -> bool:

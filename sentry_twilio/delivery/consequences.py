@@ -13,6 +13,7 @@ from sentry_twilio.delivery.models import Delivery, OptOut
 from sentry_twilio.delivery.states import State
 
 _NEGATIVE = frozenset({State.REFUSED, State.EXPIRED, State.UNDELIVERED, State.HELD})
+_ACCEPTED = frozenset({State.ACCEPTED, State.DELIVERED, State.UNDELIVERED})
 _NO_REFUSAL: Mapping[int, Refused] = MappingProxyType({})
 
 
@@ -32,7 +33,8 @@ def draw(
     for row in sorted(changed, key=lambda row: (row.recipient, row.pk)):
         if row.pk in refusals and row.state in (State.REFUSED, State.HELD):
             untold |= _of_refusal(row, refusals[row.pk], attempted[row.pk], now)
-    accepted = [row for row in changed if row.state == State.ACCEPTED]
+    # The report may be quicker than the answer.
+    accepted = [row for row in changed if row.state in _ACCEPTED]
     if accepted:
         halts.lift_accepted(accepted, attempted, now)
         optouts.accepted({(row.sender_key, row.recipient): attempted[row.pk] for row in accepted})

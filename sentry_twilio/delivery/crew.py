@@ -110,7 +110,11 @@ class Crew:
         while (task := self._tasks.get()) is not None:
             with self._lock:
                 task.thread = me
-            task.work()
+            try:
+                task.work()
+            except BaseException:
+                # A plugin's `sys.exit` would take the thread's place in the crew with it.
+                logger.exception("What a thread was given to do ended as it may not.")
             with self._lock:
                 task.thread = None
                 if me in self._left_behind:  # another one has its place by now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from sentry_twilio.delivery import reasons
 from sentry_twilio.delivery.models import Delivery, Notification
@@ -23,6 +23,7 @@ _TOLD = (
     State.UNDELIVERED,
     State.DIGESTED,
 )
+_UNDER_WAY = (State.PENDING, State.SENDING, State.UNKNOWN)
 _IN_VAIN = (State.REFUSED, State.EXPIRED, State.SUPPRESSED)
 
 
@@ -44,11 +45,35 @@ def no_news(endings: Collection[int]) -> set[int]:
     told = earlier.filter(recipient=OuterRef("recipient"), state__in=_TOLD).exclude(
         Q(state=State.DIGESTED, digest__state__in=_IN_VAIN)
     )
-    last = told.order_by("-notification_id").values("notification__reason")[:1]
+    # Plus nothing: PostgreSQL would rather go through all deliveries there are, the newest first.
+    last = told.order_by((F("notification_id") + 0).desc()).values("notification__reason")[:1]
     began = Exists(earlier.exclude(notification__reason=OVER))
-    found = Delivery.objects.filter(pk__in=endings).annotate(last=Subquery(last))
-    is_none = Q(last=OVER) | Q(began, last=None)
-    return set(found.filter(is_none).values_list("pk", flat=True))
+    found = Delivery.objects.filter(pk__in=endings).annotate(last=Subquery(last), began=began)
+    rows = found.values_list("pk", "last", "began")
+    return {pk for pk, last, began in rows if last == OVER or (began and last is None)}
+
+
+def out_of_turn(endings: Collection[int]) -> dict[int, bool]:
+    """Those of these deliveries, each of which says that something is over, that may not go now:
+    its beginning is on its way to the same recipient and might come after it (False), or it began
+    again meanwhile and the end would be the last word (True). One statement.
+    """
+    if not endings:
+        return {}
+    beginnings = Delivery.objects.filter(
+        notification__project=OuterRef("project"),
+        notification__group=OuterRef("notification__group"),
+        plugin=OuterRef("plugin"),
+        recipient=OuterRef("recipient"),
+    ).exclude(notification__reason__in=(OVER, "test"))
+    later = beginnings.filter(notification__gt=OuterRef("notification"))
+    earlier = beginnings.filter(notification__lt=OuterRef("notification"))
+    rows = Delivery.objects.filter(pk__in=endings).annotate(
+        again=Exists(later.exclude(state=State.SUPPRESSED)),
+        early=Exists(earlier.filter(state__in=_UNDER_WAY)),
+    )
+    found = rows.filter(Q(again=True) | Q(early=True))
+    return dict(found.values_list("pk", "again"))
 
 
 def unheard(endings: Collection[int]) -> dict[int, bool]:
@@ -76,4 +101,6 @@ def unheard(endings: Collection[int]) -> dict[int, bool]:
 def _news() -> QuerySet[Delivery]:
     """The deliveries of a notification that somebody was to be told."""
     of_it = Delivery.objects.filter(notification=OuterRef("pk"))
-    return of_it.exclude(state=State.SUPPRESSED, reason=reasons.NEVER_TOLD)
+    return of_it.exclude(
+        state=State.SUPPRESSED, reason__in=(reasons.NEVER_TOLD, reasons.BEGAN_AGAIN)
+    )

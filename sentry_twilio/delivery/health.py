@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from sentry_twilio.delivery import gate, worker_heartbeat
 from sentry_twilio.delivery.choice import free
-from sentry_twilio.delivery.models import Delivery, Halt, KnownSender
+from sentry_twilio.delivery.models import Delivery, Halt, KnownSender, WorkerHeartbeat
 from sentry_twilio.delivery.states import State
 from sentry_twilio.projects import store
 
@@ -76,11 +76,17 @@ def _look(now: datetime) -> tuple[Check, ...]:
 def _worker(now: datetime) -> Check:
     if worker_heartbeat.alive(now).exists():
         return Check("worker", True, "A worker is alive.")
+    # One that ends in an orderly way signs off at once; one that was killed falls silent.
+    what = (
+        f"No worker has shown a sign of life for {worker_heartbeat.SILENT_SECONDS} s"
+        if WorkerHeartbeat.objects.exists()
+        else "No worker is running"
+    )
     return Check(
         "worker",
         False,
-        f"No worker has shown a sign of life for {worker_heartbeat.SILENT_SECONDS} s, so nothing "
-        "is sent. Start `sentry-twilio serve` or `sentry-twilio worker`, and see its log.",
+        f"{what}, so nothing is sent. Start `sentry-twilio serve` or `sentry-twilio worker`, and "
+        "see its log.",
     )
 
 

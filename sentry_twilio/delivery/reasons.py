@@ -9,6 +9,7 @@ OPTED_OUT = (
 )
 REMOVED = "The recipient was removed from the plugin's settings while it was held back."
 OVER = "Its issue was resolved or muted before there was room for it."
+BEGAN_AGAIN = "It began again before its end could be told."
 NEVER_TOLD = (
     "Its beginning was never told to this recipient: it was held back, or was not sent. So its "
     "end is no news."

@@ -43,7 +43,7 @@ def let_be(notification_ids: Collection[int]) -> None:
     """Nobody has to hear of these any more, but for those of which something was sent, or is
     about to be: what becomes of that is told."""
     of_it = Delivery.objects.filter(notification=OuterRef("pk"))
-    sent = of_it.filter(Q(tries__gt=0) | Q(due_at__isnull=False))
+    sent = of_it.filter(Q(tries__gt=0) | Q(due_at__isnull=False) | Q(state=State.DIGESTED))
     _look_at(notification_ids, None, Q(~Exists(sent)))
 
 

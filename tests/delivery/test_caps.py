@@ -125,6 +125,7 @@ def test_the_end_of_a_trouble_and_a_test_are_never_held_but_counted(
 ) -> None:
     tell()
     tell(group="issue:2", level="fatal")
+    work()
     tell(reason=reason)
     work()
     assert states() == ["accepted"] * 3

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -169,3 +170,12 @@ def test_each_thread_does_something_last(go_on: threading.Event) -> None:
     (member,) = crew._members
     crew.end(AMPLE)
     assert ended == [left_behind, member]
+
+
+def test_what_ends_a_thread_by_mistake_takes_no_place_in_the_crew() -> None:
+    crew = Crew(1)
+    done = threading.Event()
+    crew.submit(lambda: sys.exit("A plugin's mistake."))
+    crew.submit(done.set)
+    assert done.wait(30)
+    crew.end(30)

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from sentry_twilio.core import Alert, Refused
+from sentry_twilio.core import Alert, Refused, Unknown
 from sentry_twilio.core.alert import Project as AlertProject
 from sentry_twilio.delivery import digests, open_issues, policy, reasons, watch
 from sentry_twilio.delivery.cap import Cap, Caps
@@ -90,6 +90,8 @@ def test_where_both_are_due_at_the_same_time_it_is_the_same(tell: Tell, work: Wo
         tell(issue)
     for issue in range(3):
         tell(issue, "resolved")
+    work()
+    time_passes(seconds=3)  # the one whose beginning went waits for it
     work()
     assert over() == [("accepted", ""), UNTOLD, UNTOLD]
 
@@ -296,3 +298,54 @@ def test_a_fallback_that_was_told_of_the_beginning_is_told_of_the_end(
     assert FallbackMessage.objects.latest("pk").subject == (
         "[Shop] Nobody was reached: Resolved: Disk 1 is full"
     )
+
+
+def test_an_end_waits_for_its_beginning_that_is_still_on_its_way(
+    tell: Tell, work: Work, plugin: FakePlugin
+) -> None:
+    plugin.provider.script = lambda message, number: (
+        Refused(500, "transient", "Not now.") if number == 1 else plugin.provider.accept(message)
+    )
+    tell(1)
+    work()
+    tell(1, "resolved")
+    work()
+    assert len(plugin.provider.requests) == 1
+    for _ in range(2):
+        time_passes(minutes=1)
+        work()
+    bodies = [message.body for message in plugin.provider.requests]
+    assert [body.startswith("Resolved") for body in bodies] == [False, False, True]
+
+
+@pytest.mark.parametrize("answer", [Refused(500, "transient", "Not now."), Unknown("Timed out.")])
+def test_an_end_is_not_the_last_word_where_it_began_again(
+    tell: Tell, work: Work, plugin: FakePlugin, answer: Refused | Unknown, settings: Any
+) -> None:
+    settings.RECIPIENT_CAPS = Caps()
+    tell(1)
+    work()
+    plugin.provider.script = lambda message, number: answer
+    tell(1, "resolved")
+    work()
+    plugin.provider.script = lambda message, number: plugin.provider.accept(message)
+    tell(1, "regressed")
+    for _ in range(9):
+        work()
+        time_passes(minutes=1)
+    end = Delivery.objects.get(notification__reason="resolved")
+    assert (end.state, end.reason) == ("suppressed", reasons.BEGAN_AGAIN)
+    assert not plugin.provider.requests[-1].body.startswith("Resolved")
+
+
+def test_the_fallback_still_waits_for_a_digest_though_another_recipient_needs_no_word(
+    tell: Tell, work: Work, project: Project
+) -> None:
+    policy.save(project, {"emails": "ops@example.com"})
+    tell(1)
+    work()
+    tell(2)
+    row = Delivery.objects.get(notification__group="issue:2")
+    Delivery.objects.filter(pk=row.pk).update(state="digested", due_at=None)
+    watch.let_be([row.notification_id])
+    assert Notification.objects.get(pk=row.notification_id).watch_at is not None

@@ -10,10 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from sentry_twilio.core import Alert, ApiError, Refused
+from sentry_twilio.core import Alert, ApiError, Receipt, Refused
 from sentry_twilio.core.options import installed
-from sentry_twilio.delivery import digests, halts, lease, notices, policy
+from sentry_twilio.delivery import consequences, digests, halts, lease, notices, policy
 from sentry_twilio.delivery.cap import Cap, Caps
+from sentry_twilio.delivery.job import Job
 from sentry_twilio.delivery.models import (
     Delivery,
     FallbackMessage,
@@ -22,6 +23,7 @@ from sentry_twilio.delivery.models import (
     SegmentCount,
 )
 from sentry_twilio.delivery.outbox import enqueue, send_test
+from sentry_twilio.delivery.receipts import apply_receipt
 from sentry_twilio.delivery.senders import Senders
 from sentry_twilio.projects.models import Project
 
@@ -371,3 +373,17 @@ def test_whoever_lets_go_locks_segments_before_halts(
         for table in ("delivery_segmentcount", "delivery_halt")
     }
     assert max(of["delivery_segmentcount"]) < min(of["delivery_halt"])
+
+
+def test_a_report_that_is_quicker_than_the_answer_ends_a_halt_on_trial(
+    halted: Halt, project: Project, alert: Alert, take: Callable[..., list[Job]]
+) -> None:
+    check()
+    enqueue(project, replace(alert, title="On trial", group="issue:9"))
+    (job,) = take()
+    row = Delivery.objects.get(pk=job.delivery)
+    apply_receipt(row, Receipt("SM1", "delivered", "delivered"), timezone.now())
+    row.save()
+    assert job.attempted_at is not None
+    consequences.draw([row], {row.pk: job.attempted_at}, timezone.now())
+    assert not Halt.objects.exists()

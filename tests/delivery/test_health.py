@@ -27,6 +27,11 @@ def unwell() -> list[str]:
     return [check.name for check in health.check().checks if not check.ok]
 
 
+def worker_sentence() -> str:
+    (found,) = [check for check in health.check().checks if check.name == "worker"]
+    return found.sentence
+
+
 def overdue(**more: Any) -> None:
     due_at = timezone.now() - timedelta(seconds=400)
     Delivery.objects.update(due_at=due_at, created_at=due_at, **more)
@@ -47,6 +52,13 @@ def test_all_is_well(delivery: Delivery) -> None:
 def test_without_a_worker_it_is_unwell() -> None:
     WorkerHeartbeat.objects.update(beat_at=timezone.now() - timedelta(seconds=61))
     assert unwell() == ["worker"]
+    assert worker_sentence().startswith("No worker has shown a sign of life for 60 s, so nothing")
+
+
+def test_a_worker_that_signed_off_is_not_called_silent() -> None:
+    WorkerHeartbeat.objects.all().delete()
+    assert unwell() == ["worker"]
+    assert worker_sentence().startswith("No worker is running, so nothing is sent.")
 
 
 @pytest.mark.parametrize("state", [State.PENDING, State.SENDING, State.UNKNOWN])
