@@ -152,6 +152,20 @@ def test_serve_does_not_start_with_a_setting_that_fails_a_check(run):
     assert "Traceback" not in ended.stderr
 
 
+def test_cookies_are_told_apart_by_the_port_of_the_public_url(run):
+    show = (
+        "from django.conf import settings;"
+        "print(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)"
+    )
+    names = {
+        "http://127.0.0.1:8101": "sessionid_8101 csrftoken_8101",
+        "https://alerts.example.com": "sessionid csrftoken",
+    }
+    for url, expected in names.items():
+        shown = run("manage", "shell", "-v", "0", "-c", show, PUBLIC_URL=url)
+        assert shown.stdout.strip() == expected, shown.stderr
+
+
 def test_a_folder_that_cannot_be_written_is_named(run, tmp_path):
     # Even root cannot make a folder in a file.
     (tmp_path / "file").write_text("")
@@ -185,6 +199,13 @@ def _status(url: str) -> int:
         return exc.code
 
 
+def _cookies(url: str) -> set[str]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=10) as response:
+        lines = response.headers.get_all("Set-Cookie", [])
+    return {line.partition("=")[0] for line in lines}
+
+
 def _wait_for(path: Path, process: subprocess.Popen[bytes], port: int) -> None:
     for _ in range(300):
         if process.poll() is not None:
@@ -206,7 +227,7 @@ def test_serve_prints_the_code_answers_and_ends_with_sigterm(run, environment, t
     with output.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "sentry_twilio", "serve", "--port", str(port)],
-            env=environment | {"PUBLIC_URL": url, "PYTHONUNBUFFERED": "1"},
+            env=environment | {"PYTHONUNBUFFERED": "1"},
             stdout=file,
             stderr=subprocess.STDOUT,
         )
@@ -217,6 +238,8 @@ def test_serve_prints_the_code_answers_and_ends_with_sigterm(run, environment, t
         assert f"Open {url}/setup/ and enter this code" in shown
         assert re.search(r"^    [A-Z2-7]{4}(-[A-Z2-7]{4}){3}$", shown, re.MULTILINE)
         assert _status(f"{url}/setup/") == 200
+        # Another host on this machine keeps its log-ins.
+        assert _cookies(f"{url}/setup/") == {f"csrftoken_{port}"}
         # Nobody can log in yet, so the log-in page may show the way to /setup/.
         assert _status(f"{url}/login/") in (200, 302)
 

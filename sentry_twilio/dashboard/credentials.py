@@ -52,8 +52,9 @@ def _ask(plugin: NotificationPlugin, sender: Sender) -> Verdict:
         sender.close()
     if refused is None:
         return Verdict(True, f"{plugin.title} accepts the credentials.")
-    code = f" (code {refused.code})" if refused.code is not None else ""
-    return Verdict(False, f"{plugin.title} does not accept them{code}: {refused.reason}")
+    is_named = refused.code is None or str(refused.code) in refused.reason
+    code = "" if is_named else f" (code {refused.code})"
+    return Verdict(False, f"{plugin.title} does not accept the credentials{code}: {refused.reason}")
 
 
 def _could_not(plugin: NotificationPlugin, why: str) -> str:

@@ -32,7 +32,9 @@ class Word:
 
 
 STATES: dict[str, Word] = {
-    State.PENDING: Word("busy", "It is written down and leaves as soon as a worker is free."),
+    State.PENDING: Word(
+        "busy", "It is written down and leaves as soon as a running worker is free."
+    ),
     State.SENDING: Word("busy", "The provider is being asked to send it right now."),
     State.UNKNOWN: Word(
         "busy",
@@ -46,13 +48,9 @@ STATES: dict[str, Word] = {
     State.EXPIRED: Word(
         "bad", "It could not be sent while it was of use, so it was not sent any more."
     ),
-    State.HELD: Word(
-        "busy",
-        "It waits, because too much was sent already or because the credentials are not "
-        "accepted. It leaves in a digest as soon as there is room.",
-    ),
+    State.HELD: Word("busy", "It waits, and leaves in a digest as soon as it may."),
     State.DIGESTED: Word("quiet", "It did not get a message of its own: a digest named it."),
-    State.SUPPRESSED: Word("quiet", "It was not sent, on purpose."),
+    State.SUPPRESSED: Word("quiet", "This recipient does not get it."),
 }
 
 ISSUE_TONES: dict[str, Tone] = {"unresolved": "bad", "resolved": "good", "muted": "quiet"}
@@ -122,6 +120,21 @@ def host_limits() -> list[Limit]:
 def caps_phrase(caps: Caps) -> str:
     """Caps as somebody would say them: `1 a minute, 5 in 15 minutes`."""
     return ", ".join(f"{cap.count} {_per(cap.seconds)}" for cap in caps) or "no limit"
+
+
+def after_test() -> str:
+    """What a test message means to the alerts after it; "" where no cap counts it."""
+    caps: Caps = settings.RECIPIENT_CAPS
+    if not caps:
+        return ""
+    full = [cap.seconds for cap in caps if cap.count == 1]
+    if not full:
+        return f"Test messages count towards what a recipient may get: {caps_phrase(caps)}."
+    span = _per(max(full)).removeprefix("in ")
+    return (
+        f"An alert to the same recipient within {span} of a test message waits, since test "
+        "messages count, too. The worst alerts do not wait for it."
+    )
 
 
 def _per(seconds: int) -> str:

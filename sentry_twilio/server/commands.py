@@ -5,6 +5,7 @@ Django is imported when one of them runs, so that `--help` shows all of them wit
 
 from __future__ import annotations
 
+import os
 import sys
 from io import StringIO
 
@@ -15,6 +16,7 @@ from sentry_twilio.server import explained
 
 PORT_IN_USE = 3
 """The exit status. The others are 1 and 2, click's own, and those of `console.exits`."""
+_EVERY_ADDRESS = ("", "*", "0.0.0.0", "::", "[::]")  # noqa: S104 - compared with, not bound to
 
 
 @click.command()
@@ -33,6 +35,9 @@ PORT_IN_USE = 3
 )
 def serve(host: str, port: int, worker: bool | None, migrate: bool) -> None:
     """Run the host: dashboard, event intake and, unless told otherwise, the worker."""
+    if port and not os.environ.get("PUBLIC_URL", "").strip():
+        # Before the settings are read: links, DSNs and cookies follow from it.
+        os.environ["PUBLIC_URL"] = _address(host, port)
     explained.boot()
     _check_and_migrate(migrate)
     from django.conf import settings
@@ -47,13 +52,16 @@ def serve(host: str, port: int, worker: bool | None, migrate: bool) -> None:
     click.echo(
         f"sentry_twilio {__version__} on http://{host}:{port}/ (known as {settings.PUBLIC_URL})"
     )
+    sends = not settings.CELERY_BROKER_URL if worker is None else worker
+    if not sends:
+        click.echo("This process sends no messages: `sentry-twilio worker` does, beside it.")
     if is_new:
         click.echo(
             f"There is no account yet. Open {settings.PUBLIC_URL}/setup/ and enter this code:\n\n"
             f"    {first_admin.setup_code()}\n"
         )
     try:
-        run(host, port, with_worker=not settings.CELERY_BROKER_URL if worker is None else worker)
+        run(host, port, with_worker=sends)
     except CannotListen as exc:
         click.echo(str(exc), err=True)
         sys.exit(PORT_IN_USE)
@@ -70,6 +78,7 @@ def worker() -> None:
         _ensure_readable()
     from sentry_twilio.server.serve import run_worker
 
+    click.echo(f"sentry_twilio {__version__} sends what is due, until Ctrl-C or SIGTERM.")
     run_worker()
 
 
@@ -105,6 +114,14 @@ def prune(days: int, batch: int) -> None:
     with explained.database():
         for name, gone in run(days, batch):
             click.echo(f"{gone:>10} {name}")
+
+
+def _address(host: str, port: int) -> str:
+    """Where a browser on this machine finds what listens there; "every address" is none."""
+    name = "127.0.0.1" if host in _EVERY_ADDRESS else host
+    if ":" in name and not name.startswith("["):
+        name = f"[{name}]"
+    return f"http://{name}" if port == 80 else f"http://{name}:{port}"
 
 
 def _check_and_migrate(migrate: bool) -> None:

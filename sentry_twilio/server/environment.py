@@ -73,7 +73,8 @@ SETTINGS = (
         str,
         "http://127.0.0.1:8000",
         "The address at which people, SDKs and Twilio reach this host. "
-        "Delivery reports need https here.",
+        "Delivery reports need https here. Where it is not set, `serve` takes its own --host and "
+        "--port.",
     ),
     Setting(
         "ALLOWED_HOSTS",

@@ -65,6 +65,9 @@ ENCRYPTION_KEYS_FILE = KEYS_DIR / keys.ENCRYPTION_KEYS_FILE
 
 try:
     _public = urlsplit(PUBLIC_URL)
+    # Browsers keep cookies by host name and not by port: of two hosts on one machine, each log-in
+    # would end the other's.
+    _cookie_suffix = f"_{_public.port}" if _public.port else ""
 except ValueError:
     raise ImproperlyConfigured("PUBLIC_URL must be a URL.") from None
 ALLOWED_HOSTS: list[str] = [
@@ -75,6 +78,8 @@ ALLOWED_HOSTS: list[str] = [
     "[::1]",
 ]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+SESSION_COOKIE_NAME = f"sessionid{_cookie_suffix}"
+CSRF_COOKIE_NAME = f"csrftoken{_cookie_suffix}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

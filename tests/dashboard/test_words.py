@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sentry_twilio.dashboard.words import (
     FALLBACK_TONES,
     ISSUE_TONES,
     STATES,
+    after_test,
     caps_phrase,
     host_limits,
     rule_sentence,
@@ -75,3 +78,23 @@ def test_it_says_caps_in_a_phrase(caps: str, phrase: str) -> None:
 
 def test_each_limit_of_the_host_names_its_setting() -> None:
     assert {limit.setting for limit in host_limits()} <= {setting.name for setting in SETTINGS}
+
+
+@pytest.mark.parametrize(
+    ("caps", "part"),
+    [
+        ("1/60,5/900", "An alert to the same recipient within a minute of a test message waits"),
+        ("1/900", "within 15 minutes of a test message waits"),
+        ("20/60", "Test messages count towards what a recipient may get: 20 a minute."),
+    ],
+)
+def test_it_says_what_a_test_means_to_the_alerts_after_it(
+    caps: str, part: str, settings: Any
+) -> None:
+    settings.RECIPIENT_CAPS = Caps.read(caps)
+    assert part in after_test()
+
+
+def test_a_test_means_nothing_to_alerts_where_nothing_is_capped(settings: Any) -> None:
+    settings.RECIPIENT_CAPS = Caps()
+    assert after_test() == ""

@@ -10,7 +10,7 @@ import requests
 from click.testing import CliRunner
 
 from sentry_twilio import cli
-from sentry_twilio.server import serve
+from sentry_twilio.server import commands, serve
 from tests.chaos.stage import free_port
 from tests.delivery.listeners import WebServer, running
 
@@ -41,6 +41,33 @@ def test_the_host_sends_unless_celery_does_or_it_is_told_otherwise(
     monkeypatch.setattr(serve, "serve", lambda *a, with_worker: served.append(with_worker))
     ended = CliRunner().invoke(cli.cli, ["serve", "--no-migrate", *options])
     assert (ended.exit_code, served) == (0, [sends]), ended.output
+    assert ("This process sends no messages: `sentry-twilio worker` does" in ended.output) is (
+        not sends
+    )
+
+
+@pytest.mark.django_db
+def test_a_worker_says_that_it_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "run_worker", lambda: None)
+    ended = CliRunner().invoke(cli.cli, ["worker"])
+    assert ended.exit_code == 0, ended.output
+    assert ended.output.endswith(" sends what is due, until Ctrl-C or SIGTERM.\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "address"),
+    [
+        ("127.0.0.1", 8101, "http://127.0.0.1:8101"),
+        ("0.0.0.0", 8000, "http://127.0.0.1:8000"),
+        ("::", 8000, "http://127.0.0.1:8000"),
+        ("::1", 8000, "http://[::1]:8000"),
+        ("192.0.2.7", 80, "http://192.0.2.7"),
+    ],
+)
+def test_without_a_public_url_it_is_known_by_where_it_listens(
+    host: str, port: int, address: str
+) -> None:
+    assert commands._address(host, port) == address
 
 
 @pytest.mark.parametrize("options", [["--no-worker"], []], ids=["no worker", "celery"])

@@ -1,17 +1,25 @@
-"""How pages write times and names."""
+"""How pages write times and names, and what all of them tell."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sentry_twilio.dashboard import shown
+from sentry_twilio.delivery import worker_heartbeat
 
 register = template.Library()
 register.filter("plugin_title", shown.plugin_title)
+
+
+@register.simple_tag
+def some_worker_runs() -> bool:
+    """Whether anything sends, as far as this host can tell. One statement on a tiny table."""
+    return worker_heartbeat.alive(timezone.now()).exists()
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +14,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from sentry_twilio.core import plugins
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins, for_members
-from sentry_twilio.dashboard.shown import show_all
-from sentry_twilio.dashboard.words import ISSUE_TONES, PAUSES
+from sentry_twilio.dashboard.shown import ShownDelivery, show_all
+from sentry_twilio.dashboard.words import ISSUE_TONES, PAUSES, Tone
 from sentry_twilio.delivery.models import Delivery
 from sentry_twilio.sources import upstream
 from sentry_twilio.sources.kinds import KINDS
@@ -46,6 +48,8 @@ def issue(request: ProjectRequest, issue_id: int, event_id: str = "") -> HttpRes
         .order_by("-id")[:TEXTS_SHOWN]
     )
     seen = describe(event.data) if event else None
+    shown, now = show_all(texts, request.is_project_admin), timezone.now()
+    origin = _origin(row)
     context = {
         "issue": row,
         "tone": ISSUE_TONES[row.status],
@@ -55,11 +59,13 @@ def issue(request: ProjectRequest, issue_id: int, event_id: str = "") -> HttpRes
         "seen": seen,
         # The one that the issue is named for first, its causes after it.
         "exceptions": reversed(seen.exceptions) if seen else (),
-        "texts": show_all(texts, request.is_project_admin),
+        "texts": shown,
+        "text_states": _states(shown),
+        "why_no_text": "" if shown else _why_no_text(row, bool(origin), now),
         "most_texts": TEXTS_SHOWN,
         "mutes": MUTES,
-        "now": timezone.now(),
-        **_origin(row),
+        "now": now,
+        **origin,
     }
     return render(request, "dashboard/issue.html", context)
 
@@ -112,6 +118,23 @@ ACTIONS = {
         "No longer muted. Rules fire for it again.",
     ),
 }
+
+
+def _states(shown: list[ShownDelivery]) -> list[tuple[Tone, str, int]]:
+    """How many are in each state, with its tone and its name: the newest one's state first."""
+    counts = Counter((delivery.word.tone, delivery.row.get_state_display()) for delivery in shown)
+    return [(tone, label, count) for (tone, label), count in counts.items()]
+
+
+def _why_no_text(row: Issue, is_foreign: bool, now: datetime) -> str:
+    """What keeps an issue without texts from having one; "" where that is not known."""
+    if not plugins.for_project(row.project):
+        return "off"
+    if row.status == Issue.Status.MUTED:
+        is_over = row.muted_until is not None and row.muted_until <= now
+        return "" if is_over else "muted"
+    # What comes from another tracker is told by that tracker's rules.
+    return "" if is_foreign or row.status == Issue.Status.RESOLVED else "not new"
 
 
 def _origin(row: Issue) -> dict[str, object]:

@@ -79,10 +79,13 @@ def result(request: ProjectRequest, message_id: int) -> HttpResponse:
     trials = request.project.fallback_messages.filter(kind=FallbackMessage.Kind.TRIAL)
     message = get_object_or_404(trials, pk=message_id)
     targets = list(message.targets.order_by("id"))
+    states = {target.state for target in targets}
     context = {
         "message": message,
         "targets": [(target, FALLBACK_TONES[target.state]) for target in targets],
-        "is_over": all(target.state != FallbackTarget.State.PENDING for target in targets),
+        "is_over": FallbackTarget.State.PENDING not in states,
+        "has_sent": FallbackTarget.State.SENT in states,
+        "has_failed": FallbackTarget.State.FAILED in states,
     }
     template = "_fallback_result.html" if "part" in request.GET else "fallback_result.html"
     return render(request, f"dashboard/{template}", context)

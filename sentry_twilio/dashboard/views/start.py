@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from sentry_twilio.core import plugins
 from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
+from sentry_twilio.delivery import fallback, policy
 from sentry_twilio.projects.dsn import dsn, snippets
 from sentry_twilio.projects.models import Project
 
@@ -22,7 +23,8 @@ def start(request: ProjectRequest) -> HttpResponse:
     context = {
         "dsn": dsn(key) if key else "",
         "snippets": snippets(key) if key else {},
-        "has_plugin": bool(plugins.for_project(project)),
+        "has_fallback": policy.of(project).has_fallback,
+        "trial": fallback.last_trial(project),
         "plugins": plugins.all(),
         **_first_issue(project),
     }
@@ -37,4 +39,8 @@ def first_event(request: ProjectRequest) -> HttpResponse:
 
 
 def _first_issue(project: Project) -> dict[str, Any]:
-    return {"issue": project.issues.order_by("id").first()}
+    return {
+        "issue": project.issues.order_by("id").first(),
+        "was_told": project.notifications.exclude(reason="test").exists(),
+        "has_plugin": bool(plugins.for_project(project)),
+    }

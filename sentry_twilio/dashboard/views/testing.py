@@ -12,6 +12,7 @@ from sentry_twilio.dashboard.guard import ProjectRequest, for_admins
 from sentry_twilio.dashboard.limits import take_test
 from sentry_twilio.dashboard.shown import show_all
 from sentry_twilio.dashboard.views.plugins import find
+from sentry_twilio.dashboard.words import after_test
 from sentry_twilio.delivery import outbox
 from sentry_twilio.projects.access import record
 
@@ -52,6 +53,7 @@ def result(request: ProjectRequest, plugin_slug: str, notification_id: int) -> H
         "notification": notification,
         "deliveries": show_all(rows, in_full=True),
         "body": rows[0].body if rows else "",
+        "after_test": after_test(),
         "is_over": all(row.due_at is None for row in rows),
     }
     template = "_test_result.html" if "part" in request.GET else "test_result.html"

@@ -68,5 +68,6 @@ def test_it_asks_as_much_for_a_long_log_as_for_a_short_one(
     client = browser("admin")
     for number in range(20):
         record(project.members.first(), f"Change {number}", project)
-    with django_assert_num_queries(7):  # session, user, project, role, count, entries, halts
+    # Session, user, project, role, count, entries, halts, workers.
+    with django_assert_num_queries(8):
         client.get(f"{SETTINGS}log/")

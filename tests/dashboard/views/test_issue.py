@@ -201,5 +201,45 @@ def test_it_asks_as_much_for_many_texts_as_for_one(
     for _ in range(8):
         make_delivery(project, issue)
     # session, user, project, role, issue, event, older, newer, texts, halts, origin
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(path(issue))
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({}, "When it was new, text messages were not set up yet"),
+        ({"status": "muted"}, "It is muted, so nobody is told"),
+        ({"status": "muted", "muted_until": timezone.now() - timedelta(hours=1)}, ""),
+        ({"status": "resolved"}, ""),
+    ],
+)
+def test_it_says_why_no_text_was_sent_where_that_is_known(
+    fields: dict[str, object], reason: str, configured: Project, browser: Browse
+) -> None:
+    page = said(browser("member").get(path(make_issue(configured, **fields))))
+    _, _, after = page.partition("No text message was sent for this issue.")
+    why = after.partition("</p>")[0].strip()
+    assert why.startswith(reason)
+    assert bool(why) is bool(reason)
+
+
+def test_it_says_that_no_plugin_is_on_and_leads_admins_to_them(
+    issue: Issue, browser: Browse
+) -> None:
+    link = '<a href="/projects/web-shop/plugins/">Set one up</a>'
+    admin, member = (said(browser(who).get(path(issue))) for who in ("admin", "member"))
+    assert link in admin
+    assert link not in member
+    assert "No plugin is set up and on" in member
+
+
+def test_the_texts_are_counted_by_what_became_of_them(
+    project: Project, issue: Issue, browser: Browse
+) -> None:
+    for state in ("delivered", "delivered", "suppressed"):
+        make_delivery(project, issue, state)
+    assert browser("member").get(path(issue)).context["text_states"] == [
+        ("quiet", "Not sent on purpose", 1),
+        ("good", "Delivered", 2),
+    ]

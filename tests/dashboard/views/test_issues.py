@@ -87,5 +87,5 @@ def test_it_asks_as_much_for_many_issues_as_for_one(
     for number in range(30):
         make_issue(configured, f"Bug {number}")
     # session, user, project, role, count, issues, options, halts
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(LIST)

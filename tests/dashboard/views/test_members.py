@@ -110,5 +110,5 @@ def test_it_asks_as_much_for_many_members_as_for_one(
     for number in range(10):
         project.memberships.create(user=User.objects.create_user(f"user{number}"))
     # session, user, project, role, members, invitations, halts
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(MEMBERS)

@@ -216,3 +216,26 @@ def test_only_trials_have_such_a_page(project: Project, browser: Browse) -> None
     message = try_fallback(project)
     FallbackMessage.objects.update(kind=FallbackMessage.Kind.NOTICE)
     assert browser("admin").get(f"{TRIAL}{message.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("email", "webhook", "works", "fails"),
+    [
+        ("sent", "sent", True, ""),
+        ("sent", "failed", True, "does not work for everybody: check the address"),
+        ("failed", "failed", False, "This fallback does not work: check the address"),
+    ],
+)
+def test_a_trial_that_failed_never_claims_that_the_fallback_works(
+    email: str, webhook: str, works: bool, fails: str, project: Project, browser: Browse
+) -> None:
+    trial = try_fallback(project)
+    trial.targets.filter(channel="email").update(state=email)
+    trial.targets.filter(channel="webhook").update(state=webhook)
+    page = said(browser("admin").get(f"{TRIAL}{trial.pk}/"))
+    assert ("Sent means" in page) is works
+    assert ("does not work" in page) is bool(fails)
+    assert fails in page
+    assert page.index("Webhook") < page.index("The message that is sent") < page.index("It arrived")
+    settings = said(browser("admin").get(DELIVERY))
+    assert ("The last trial of the fallback</a> failed" in settings) is bool(fails)

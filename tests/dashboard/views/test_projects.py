@@ -52,7 +52,7 @@ def test_it_asks_as_much_for_many_projects_as_for_one(
         other = Project.objects.create(name=f"P{number}", slug=f"p{number}")
         other.memberships.create(user=project.memberships.get(role="member").user)
         make_issue(other)
-    with django_assert_num_queries(3):  # session, user, projects
+    with django_assert_num_queries(4):  # session, user, projects, workers
         client.get("/")
 
 
