@@ -40,8 +40,9 @@ help: ## Show this list
 demo: $(FOR_DEMO) ## From an exception to a text message, on this machine
 	@$(BIN)/sentry-twilio demo $(ARGS)
 
+# More processes than that only wait for each other's hosts and browsers.
 test: $(FOR_DEV) ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
 
 # From the tests' own folders: whatever lies in the current one can be imported, and only the
 # installed package may be.
