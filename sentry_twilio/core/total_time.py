@@ -136,6 +136,12 @@ class _Connection(HTTPConnection):
         by_turns = chain.from_iterable(zip_longest(*families.values()))
         return [address for address in by_turns if address is not None]
 
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        # urllib3 1 leaves a used connection with what the answer before did not need of its time.
+        if self.sock is not None and isinstance(self.timeout, (int, float)):
+            self.sock.settimeout(self.timeout)
+        super().putrequest(*args, **kwargs)
+
     def connect(self) -> None:
         try:
             super().connect()
